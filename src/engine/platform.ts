@@ -141,6 +141,12 @@ export interface Platform {
 	/** The counters of the interface under an access point now; undefined when unknown. Cheap: one reading serves a whole turn. */
 	counters(identifier: string): Counters | undefined;
 
+	/**
+	 * Tells whether somebody looks at it now or a session is open; false until told. A platform that has no events looks
+	 * by itself only meanwhile (M3).
+	 */
+	setWatched?(watched: boolean): void;
+
 	/** The engine gave up waiting for it to come back (O13): `auto` turns to another one now. */
 	abandon?(): void;
 
