@@ -1,53 +1,53 @@
-import type { AccessPointFacts } from "./platform.js";
+import type { AccessPointFacts } from './platform.js';
 
 /** What a configuration describes. The numbers are part of the contract, like those of all enumerations here. */
 export enum ConfigurationType {
-	InternetAccessPoint = 0,
-	ServiceNetwork = 1,
-	UserChoice = 2,
-	Invalid = 3,
+  InternetAccessPoint = 0,
+  ServiceNetwork = 1,
+  UserChoice = 2,
+  Invalid = 3,
 }
 
 /** Flags that include each other: an active one is discovered, a discovered one is defined. `(state & Active) === Active` asks for one. */
 export enum ConfigurationState {
-	Undefined = 1,
-	Defined = 2,
-	Discovered = 6,
-	Active = 14,
+  Undefined = 1,
+  Defined = 2,
+  Discovered = 6,
+  Active = 14,
 }
 
 export enum Purpose {
-	Unknown = 0,
-	Public = 1,
-	Private = 2,
-	ServiceSpecific = 3,
+  Unknown = 0,
+  Public = 1,
+  Private = 2,
+  ServiceSpecific = 3,
 }
 
 export enum BearerType {
-	Unknown = 0,
-	Ethernet = 1,
-	WLAN = 2,
-	"2G" = 3,
-	CDMA2000 = 4,
-	WCDMA = 5,
-	HSPA = 6,
-	Bluetooth = 7,
-	WiMAX = 8,
-	EVDO = 9,
-	LTE = 10,
-	"3G" = 11,
-	"4G" = 12,
-	"5G" = 13,
-	VPN = 14,
-	Other = 15,
+  Unknown = 0,
+  Ethernet = 1,
+  WLAN = 2,
+  '2G' = 3,
+  CDMA2000 = 4,
+  WCDMA = 5,
+  HSPA = 6,
+  Bluetooth = 7,
+  WiMAX = 8,
+  EVDO = 9,
+  LTE = 10,
+  '3G' = 11,
+  '4G' = 12,
+  '5G' = 13,
+  VPN = 14,
+  Other = 15,
 }
 
 const families: Partial<Readonly<Record<BearerType, BearerType>>> = {
-	[BearerType.CDMA2000]: BearerType["2G"],
-	[BearerType.WCDMA]: BearerType["3G"],
-	[BearerType.HSPA]: BearerType["3G"],
-	[BearerType.EVDO]: BearerType["3G"],
-	[BearerType.LTE]: BearerType["4G"],
+  [BearerType.CDMA2000]: BearerType['2G'],
+  [BearerType.WCDMA]: BearerType['3G'],
+  [BearerType.HSPA]: BearerType['3G'],
+  [BearerType.EVDO]: BearerType['3G'],
+  [BearerType.LTE]: BearerType['4G'],
 };
 
 /** Milliseconds until a start is given up, unless the platform says otherwise (O10a). */
@@ -57,101 +57,94 @@ const noChildren: readonly NetworkConfiguration[] = Object.freeze([]);
 
 /** The description of an access point at one moment. Immutable: a change makes a new one with the same identifier. */
 export interface NetworkConfiguration {
-	/** Lasts across restarts. */
-	readonly identifier: string;
-	/** Hostile text: networks name themselves. '' for one that is unknown. */
-	readonly name: string;
-	readonly type: ConfigurationType;
-	readonly state: ConfigurationState;
-	readonly purpose: Purpose;
-	readonly bearerType: BearerType;
-	/** The bearer type's name, 'WLAN' for example. */
-	readonly bearerTypeName: string;
-	/** The generation of a mobile bearer (LTE is 4G); the bearer type itself for any other. */
-	readonly bearerTypeFamily: BearerType;
-	/** The access points of a service network in its order; empty for an access point. */
-	readonly children: readonly NetworkConfiguration[];
-	readonly isRoamingAvailable: boolean;
-	/** Milliseconds until opening is given up (O10a). */
-	readonly connectTimeout: number;
-	/** False for one that is unknown or was removed. */
-	readonly isValid: boolean;
-	/** Undefined when nobody knows. */
-	readonly isMetered: boolean | undefined;
+  /** Lasts across restarts. */
+  readonly identifier: string;
+  /** Hostile text: networks name themselves. '' for one that is unknown. */
+  readonly name: string;
+  readonly type: ConfigurationType;
+  readonly state: ConfigurationState;
+  readonly purpose: Purpose;
+  readonly bearerType: BearerType;
+  /** The bearer type's name, 'WLAN' for example. */
+  readonly bearerTypeName: string;
+  /** The generation of a mobile bearer (LTE is 4G); the bearer type itself for any other. */
+  readonly bearerTypeFamily: BearerType;
+  /** The access points of a service network in its order; empty for an access point. */
+  readonly children: readonly NetworkConfiguration[];
+  readonly isRoamingAvailable: boolean;
+  /** Milliseconds until opening is given up (O10a). */
+  readonly connectTimeout: number;
+  /** False for one that is unknown or was removed. */
+  readonly isValid: boolean;
+  /** Undefined when nobody knows. */
+  readonly isMetered: boolean | undefined;
 }
 
 function stateOf({ link, inReach }: AccessPointFacts): ConfigurationState {
-	if (link === "up") {
-		return ConfigurationState.Active;
-	}
-	return inReach || link !== "down"
-		? ConfigurationState.Discovered
-		: ConfigurationState.Defined;
+  if (link === 'up') {
+    return ConfigurationState.Active;
+  }
+  return inReach || link !== 'down' ? ConfigurationState.Discovered : ConfigurationState.Defined;
 }
 
 /** The configuration of an access point as its platform describes it. */
 export function configurationOf(facts: AccessPointFacts): NetworkConfiguration {
-	return Object.freeze({
-		identifier: facts.identifier,
-		name: facts.name,
-		type: ConfigurationType.InternetAccessPoint,
-		state: stateOf(facts),
-		purpose: facts.purpose,
-		bearerType: facts.bearerType,
-		bearerTypeName: BearerType[facts.bearerType],
-		bearerTypeFamily: families[facts.bearerType] ?? facts.bearerType,
-		children: noChildren,
-		isRoamingAvailable: false,
-		connectTimeout: facts.connectTimeout,
-		isValid: true,
-		isMetered: facts.metered,
-	});
+  return Object.freeze({
+    identifier: facts.identifier,
+    name: facts.name,
+    type: ConfigurationType.InternetAccessPoint,
+    state: stateOf(facts),
+    purpose: facts.purpose,
+    bearerType: facts.bearerType,
+    bearerTypeName: BearerType[facts.bearerType],
+    bearerTypeFamily: families[facts.bearerType] ?? facts.bearerType,
+    children: noChildren,
+    isRoamingAvailable: false,
+    connectTimeout: facts.connectTimeout,
+    isValid: true,
+    isMetered: facts.metered,
+  });
 }
 
 /** The configuration of an identifier that nothing is known of. */
 export function unknownConfiguration(identifier: string): NetworkConfiguration {
-	return Object.freeze({
-		identifier,
-		name: "",
-		type: ConfigurationType.Invalid,
-		state: ConfigurationState.Undefined,
-		purpose: Purpose.Unknown,
-		bearerType: BearerType.Unknown,
-		bearerTypeName: BearerType[BearerType.Unknown],
-		bearerTypeFamily: BearerType.Unknown,
-		children: noChildren,
-		isRoamingAvailable: false,
-		connectTimeout: defaultConnectTimeout,
-		isValid: false,
-		isMetered: undefined,
-	});
+  return Object.freeze({
+    identifier,
+    name: '',
+    type: ConfigurationType.Invalid,
+    state: ConfigurationState.Undefined,
+    purpose: Purpose.Unknown,
+    bearerType: BearerType.Unknown,
+    bearerTypeName: BearerType[BearerType.Unknown],
+    bearerTypeFamily: BearerType.Unknown,
+    children: noChildren,
+    isRoamingAvailable: false,
+    connectTimeout: defaultConnectTimeout,
+    isValid: false,
+    isMetered: undefined,
+  });
 }
 
 /** What is left of a configuration that was removed: invalid, but with its name and identifier (M3a). */
-export function removedConfiguration(
-	configuration: NetworkConfiguration,
-): NetworkConfiguration {
-	return Object.freeze({
-		...configuration,
-		state: ConfigurationState.Undefined,
-		isValid: false,
-		isMetered: undefined,
-	});
+export function removedConfiguration(configuration: NetworkConfiguration): NetworkConfiguration {
+  return Object.freeze({
+    ...configuration,
+    state: ConfigurationState.Undefined,
+    isValid: false,
+    isMetered: undefined,
+  });
 }
 
 /** Whether two descriptions of one identifier say the same. */
-export function sameConfiguration(
-	one: NetworkConfiguration,
-	other: NetworkConfiguration,
-): boolean {
-	return (
-		one.name === other.name &&
-		one.type === other.type &&
-		one.state === other.state &&
-		one.purpose === other.purpose &&
-		one.bearerType === other.bearerType &&
-		one.connectTimeout === other.connectTimeout &&
-		one.isValid === other.isValid &&
-		one.isMetered === other.isMetered
-	);
+export function sameConfiguration(one: NetworkConfiguration, other: NetworkConfiguration): boolean {
+  return (
+    one.name === other.name &&
+    one.type === other.type &&
+    one.state === other.state &&
+    one.purpose === other.purpose &&
+    one.bearerType === other.bearerType &&
+    one.connectTimeout === other.connectTimeout &&
+    one.isValid === other.isValid &&
+    one.isMetered === other.isMetered
+  );
 }

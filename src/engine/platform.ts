@@ -1,113 +1,113 @@
-import type { BearerType, Purpose } from "./configuration.js";
-import type { Cause } from "./errors.js";
-import type { Disposable } from "./event.js";
+import type { BearerType, Purpose } from './configuration.js';
+import type { Cause } from './errors.js';
+import type { Disposable } from './event.js';
 
 /** What a platform truly does (M5). Flags; the numbers are part of the contract. */
 export enum Capability {
-	CanStartAndStopInterfaces = 1,
-	DirectConnectionRouting = 2,
-	SystemSessionSupport = 4,
-	ApplicationLevelRoaming = 8,
-	ForcedRoaming = 16,
-	DataStatistics = 32,
-	NetworkSessionRequired = 64,
+  CanStartAndStopInterfaces = 1,
+  DirectConnectionRouting = 2,
+  SystemSessionSupport = 4,
+  ApplicationLevelRoaming = 8,
+  ForcedRoaming = 16,
+  DataStatistics = 32,
+  NetworkSessionRequired = 64,
 }
 
 /** How far the machine's traffic gets, as far as anybody knows (M3b). */
-export type Connectivity = "unknown" | "none" | "limited" | "portal" | "full";
+export type Connectivity = 'unknown' | 'none' | 'limited' | 'portal' | 'full';
 
 /**
  * What an access point is doing. `up` means that it can carry traffic now: without carrier it is not up, whatever the
  * system still calls it (S1).
  */
-export type Link = "down" | "starting" | "up" | "stopping";
+export type Link = 'down' | 'starting' | 'up' | 'stopping';
 
 /** The interface under an access point. Addresses are text, IPv4 and IPv6 mixed, without prefix length. */
 export interface NetworkInterface {
-	readonly name: string;
-	readonly addresses: readonly string[];
-	readonly gateway: string | undefined;
-	readonly dnsServers: readonly string[];
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly gateway: string | undefined;
+  readonly dnsServers: readonly string[];
 }
 
 /** What a person or program may want from an access point or the platform. */
-export type Action = "start" | "stop" | "update";
+export type Action = 'start' | 'stop' | 'update';
 
 /** Why an action cannot work; absent where nothing is known to stand in its way. */
 export type Obstacles = Readonly<Partial<Record<Action, Cause>>>;
 
 /** All that a platform knows of one access point. Immutable; what is not known is undefined, never guessed. */
 export interface AccessPointFacts {
-	/** Lasts across restarts of the machine and of the platform. */
-	readonly identifier: string;
-	/** Hostile text: networks name themselves. */
-	readonly name: string;
-	readonly bearerType: BearerType;
-	readonly purpose: Purpose;
-	/** It could be started now: cable plugged, radio network heard, base of a VPN up. */
-	readonly inReach: boolean;
-	readonly link: Link;
-	/** The system still keeps it although it is not up, say after the cable was pulled (O8). */
-	readonly lingers: boolean;
-	/** Somebody is being asked by the system (a password, a right): this time does not count (O10a). */
-	readonly awaitsPerson: boolean;
-	/** Why it last went down or failed, when `link` is not `up`. */
-	readonly cause: Cause | undefined;
-	readonly metered: boolean | undefined;
-	/** False when it is known not to lead anywhere. */
-	readonly reachesNetwork: boolean | undefined;
-	/** What it occupies, or would occupy if started now: access points with the same device displace each other (O12). */
-	readonly device: string | undefined;
-	/** Known only while up (S4). */
-	readonly interface: NetworkInterface | undefined;
-	/** Milliseconds until a start or stop of it is given up (O10a). */
-	readonly connectTimeout: number;
-	readonly obstacles: Obstacles;
-	/** Signal strength in percent, speed in bit/s, hardware address: for a person's eye, changes of these alone are told to nobody. */
-	readonly signal: number | undefined;
-	readonly speed: number | undefined;
-	readonly hardwareAddress: string | undefined;
+  /** Lasts across restarts of the machine and of the platform. */
+  readonly identifier: string;
+  /** Hostile text: networks name themselves. */
+  readonly name: string;
+  readonly bearerType: BearerType;
+  readonly purpose: Purpose;
+  /** It could be started now: cable plugged, radio network heard, base of a VPN up. */
+  readonly inReach: boolean;
+  readonly link: Link;
+  /** The system still keeps it although it is not up, say after the cable was pulled (O8). */
+  readonly lingers: boolean;
+  /** Somebody is being asked by the system (a password, a right): this time does not count (O10a). */
+  readonly awaitsPerson: boolean;
+  /** Why it last went down or failed, when `link` is not `up`. */
+  readonly cause: Cause | undefined;
+  readonly metered: boolean | undefined;
+  /** False when it is known not to lead anywhere. */
+  readonly reachesNetwork: boolean | undefined;
+  /** What it occupies, or would occupy if started now: access points with the same device displace each other (O12). */
+  readonly device: string | undefined;
+  /** Known only while up (S4). */
+  readonly interface: NetworkInterface | undefined;
+  /** Milliseconds until a start or stop of it is given up (O10a). */
+  readonly connectTimeout: number;
+  readonly obstacles: Obstacles;
+  /** Signal strength in percent, speed in bit/s, hardware address: for a person's eye, changes of these alone are told to nobody. */
+  readonly signal: number | undefined;
+  readonly speed: number | undefined;
+  readonly hardwareAddress: string | undefined;
 }
 
 /** What a platform knows of the system as a whole. Immutable. */
 export interface SystemFacts {
-	/** Flags of {@link Capability}. */
-	readonly capabilities: number;
-	/** What no access point can do here, and why (M5). */
-	readonly obstacles: Obstacles;
-	/** The access point that the system routes by now, or would start first; '' when there is none (M2). */
-	readonly defaultIdentifier: string;
-	/** Whether `defaultIdentifier` carries the default route now, so that stopping it takes the machine off the network. */
-	readonly defaultIsRouted: boolean;
-	/** Some access point really carries this machine's traffic (M3b). */
-	readonly isOnline: boolean;
-	readonly connectivity: Connectivity;
-	/** It looks at intervals instead of being told (AutoCloseSessionTimeout, F3). */
-	readonly polls: boolean;
-	/** Set while the platform's daemon is gone (O13). */
-	readonly away: Cause | undefined;
-	/** The platform that serves: 'networkManager', 'kernel', ... */
-	readonly platform: string;
+  /** Flags of {@link Capability}. */
+  readonly capabilities: number;
+  /** What no access point can do here, and why (M5). */
+  readonly obstacles: Obstacles;
+  /** The access point that the system routes by now, or would start first; '' when there is none (M2). */
+  readonly defaultIdentifier: string;
+  /** Whether `defaultIdentifier` carries the default route now, so that stopping it takes the machine off the network. */
+  readonly defaultIsRouted: boolean;
+  /** Some access point really carries this machine's traffic (M3b). */
+  readonly isOnline: boolean;
+  readonly connectivity: Connectivity;
+  /** It looks at intervals instead of being told (AutoCloseSessionTimeout, F3). */
+  readonly polls: boolean;
+  /** Set while the platform's daemon is gone (O13). */
+  readonly away: Cause | undefined;
+  /** The platform that serves: 'networkManager', 'kernel', ... */
+  readonly platform: string;
 }
 
 /** One change, applied by the engine as a whole (M3a). */
 export interface PlatformUpdate {
-	/** New and changed access points. */
-	readonly accessPoints?: readonly AccessPointFacts[];
-	/** Identifiers that are gone. */
-	readonly removed?: readonly string[];
-	/** `accessPoints` is all there is: others are gone. For the first reading and for a return (O13). */
-	readonly whole?: boolean;
-	/** Present when anything in it changed; the first update must have it. */
-	readonly system?: SystemFacts;
+  /** New and changed access points. */
+  readonly accessPoints?: readonly AccessPointFacts[];
+  /** Identifiers that are gone. */
+  readonly removed?: readonly string[];
+  /** `accessPoints` is all there is: others are gone. For the first reading and for a return (O13). */
+  readonly whole?: boolean;
+  /** Present when anything in it changed; the first update must have it. */
+  readonly system?: SystemFacts;
 }
 
 /** Bytes since some moment. Whole numbers. */
 export interface Counters {
-	readonly received: number;
-	readonly written: number;
-	/** Changes when the interface is made anew, so that its counters start from 0 again. */
-	readonly source: string;
+  readonly received: number;
+  readonly written: number;
+  /** Changes when the interface is made anew, so that its counters start from 0 again. */
+  readonly source: string;
 }
 
 /**
@@ -116,73 +116,70 @@ export interface Counters {
  * reject with {@link PlatformFailure}.
  */
 export interface Platform {
-	/** Reads everything once and tells `onUpdate` of it and of every later change. Rejects only when it can never serve. */
-	start(onUpdate: (update: PlatformUpdate) => void): Promise<void>;
+  /** Reads everything once and tells `onUpdate` of it and of every later change. Rejects only when it can never serve. */
+  start(onUpdate: (update: PlatformUpdate) => void): Promise<void>;
 
-	/**
-	 * Starts an access point that is down; resolves when it is up. Never called while it is up (O1).
-	 * `interactive: false` forbids every question to the person (ConnectInBackground, F3).
-	 * Cancelled by `stopAccessPoint`; it rejects then.
-	 */
-	startAccessPoint(
-		identifier: string,
-		options: { readonly interactive: boolean },
-	): Promise<void>;
+  /**
+   * Starts an access point that is down; resolves when it is up. Never called while it is up (O1).
+   * `interactive: false` forbids every question to the person (ConnectInBackground, F3).
+   * Cancelled by `stopAccessPoint`; it rejects then.
+   */
+  startAccessPoint(identifier: string, options: { readonly interactive: boolean }): Promise<void>;
 
-	/**
-	 * Stops an access point, also one that is being started or lingers; resolves when it is down. Calls `accepted` once the
-	 * system has accepted and nothing will refuse any more (O7); rejects without having called it where it is refused.
-	 */
-	stopAccessPoint(identifier: string, accepted: () => void): Promise<void>;
+  /**
+   * Stops an access point, also one that is being started or lingers; resolves when it is down. Calls `accepted` once the
+   * system has accepted and nothing will refuse any more (O7); rejects without having called it where it is refused.
+   */
+  stopAccessPoint(identifier: string, accepted: () => void): Promise<void>;
 
-	/** Asks the system to look again, a radio scan for example (M4). Resolves when it has. */
-	look(): Promise<void>;
+  /** Asks the system to look again, a radio scan for example (M4). Resolves when it has. */
+  look(): Promise<void>;
 
-	/** The counters of the interface under an access point now; undefined when unknown. Cheap: one reading serves a whole turn. */
-	counters(identifier: string): Counters | undefined;
+  /** The counters of the interface under an access point now; undefined when unknown. Cheap: one reading serves a whole turn. */
+  counters(identifier: string): Counters | undefined;
 
-	/**
-	 * Tells whether somebody looks at it now or a session is open; false until told. A platform that has no events looks
-	 * by itself only meanwhile (M3).
-	 */
-	setWatched?(watched: boolean): void;
+  /**
+   * Tells whether somebody looks at it now or a session is open; false until told. A platform that has no events looks
+   * by itself only meanwhile (M3).
+   */
+  setWatched?(watched: boolean): void;
 
-	/** The engine gave up waiting for it to come back (O13): `auto` turns to another one now. */
-	abandon?(): void;
+  /** The engine gave up waiting for it to come back (O13): `auto` turns to another one now. */
+  abandon?(): void;
 
-	dispose(): Promise<void>;
+  dispose(): Promise<void>;
 }
 
 /** Where time comes from. */
 export interface Clock {
-	/** Milliseconds since some moment; never goes back. */
-	now(): number;
-	setTimeout(callback: () => void, milliseconds: number): Disposable;
+  /** Milliseconds since some moment; never goes back. */
+  now(): number;
+  setTimeout(callback: () => void, milliseconds: number): Disposable;
 }
 
 /** Where messages for the log go. trace = samples, debug = transitions, info = acts. No names or addresses above debug. */
 export interface Logger {
-	trace(message: string): void;
-	debug(message: string): void;
-	info(message: string): void;
-	warn(message: string): void;
-	error(message: string): void;
+  trace(message: string): void;
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
 }
 
 /** The real time. */
 export const systemClock: Clock = {
-	now: () => performance.now(),
-	setTimeout: (callback, milliseconds) => {
-		const timer = setTimeout(callback, milliseconds);
-		return { dispose: () => clearTimeout(timer) };
-	},
+  now: () => performance.now(),
+  setTimeout: (callback, milliseconds) => {
+    const timer = setTimeout(callback, milliseconds);
+    return { dispose: () => clearTimeout(timer) };
+  },
 };
 
 /** Says nothing. */
 export const silentLogger: Logger = {
-	trace() {},
-	debug() {},
-	info() {},
-	warn() {},
-	error() {},
+  trace() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
 };

@@ -1,0 +1,540 @@
+import { AccessPoint, SessionState } from './accessPoint.js';
+import {
+  ConfigurationState,
+  type NetworkConfiguration,
+  sameConfiguration,
+  unknownConfiguration,
+} from './configuration.js';
+import type { Ask, Context, LastClose } from './context.js';
+import { type Cause, plainEnglish, type SessionFailure, sessionFailure } from './errors.js';
+import { DeliveryQueue, type Disposable, Emitter, type Event } from './event.js';
+import { type Ledger, ProcessLedger } from './ledger.js';
+import { Member } from './member.js';
+import { Meter } from './meter.js';
+import {
+  type AccessPointFacts,
+  type Action,
+  type Clock,
+  type Connectivity,
+  type Logger,
+  type Platform,
+  type PlatformUpdate,
+  type SystemFacts,
+  silentLogger,
+  systemClock,
+} from './platform.js';
+import { NetworkSession, type SessionOptions } from './session.js';
+
+/** Milliseconds that sessions wait for a platform that went away, before they are lost (O13). */
+const absenceGrace = 10_000;
+
+export interface ManagerOptions {
+  /** `ifStartedHere` by default (O5a). */
+  readonly lastClose?: LastClose;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly ledger?: Ledger;
+  /** Without it, what would need asking fails (O12). */
+  readonly ask?: Ask;
+}
+
+/** Counts the bytes of an access point from the moment it was made, whether a session is open or not. */
+export interface TrafficMeter extends Disposable {
+  /** Bytes in; undefined while unknown. */
+  readonly bytesReceived: number | undefined;
+  /** Bytes out; undefined while unknown. */
+  readonly bytesWritten: number | undefined;
+}
+
+enum ManagerEvent {
+  Add = 0,
+  Change = 1,
+  Remove = 2,
+  Online = 3,
+  Capabilities = 4,
+  Update = 5,
+  Sessions = 6,
+  System = 7,
+}
+
+const nothingKnown: SystemFacts = Object.freeze({
+  capabilities: 0,
+  obstacles: {},
+  defaultIdentifier: '',
+  defaultIsRouted: false,
+  isOnline: false,
+  connectivity: 'unknown',
+  polls: false,
+  away: undefined,
+  platform: '',
+});
+
+/** Knows the configurations of this machine, watches them, and makes sessions on them. */
+export class NetworkConfigurationManager {
+  /** The policy for the last close; may be set at any time (O5a). */
+  lastClose: LastClose;
+  readonly #platform: Platform;
+  readonly #logger: Logger;
+  readonly #context: Context;
+  readonly #clock: Clock;
+  readonly #queue = new DeliveryQueue();
+  readonly #accessPoints = new Map<string, AccessPoint>();
+  readonly #listed = new Map<number, readonly NetworkConfiguration[]>();
+  readonly #emitters: (Emitter<unknown> | undefined)[] = [];
+  #system = nothingKnown;
+  #default: NetworkConfiguration | undefined;
+  #starting: Promise<void> | undefined;
+  #absence: Disposable | undefined;
+  #watchers = 0;
+  #sessionsChanged = false;
+  #isExiting = false;
+  #disposing: Promise<void> | undefined;
+
+  constructor(platform: Platform, options: ManagerOptions = {}) {
+    this.#platform = platform;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.lastClose = options.lastClose ?? 'ifStartedHere';
+    this.#context = this.#makeContext(options);
+  }
+
+  #makeContext(options: ManagerOptions): Context {
+    const manager = this;
+    return {
+      platform: this.#platform,
+      clock: this.#clock,
+      logger: this.#logger,
+      queue: this.#queue,
+      ledger: options.ledger ?? new ProcessLedger(),
+      ask: options.ask,
+      report: (error) => this.#report(error),
+      get lastClose() {
+        return manager.lastClose;
+      },
+      get isExiting() {
+        return manager.#isExiting;
+      },
+      get system() {
+        return manager.#system;
+      },
+      displacedBy: (accessPoint) => this.#displacedBy(accessPoint),
+      countWatcher: (by) => this.#countWatcher(by),
+      sessionEnded: (accessPoint) => this.#sessionEnded(accessPoint),
+    };
+  }
+
+  /** Reads everything once and watches from then on. Resolves after the first full reading; rejects when the platform can never serve. */
+  start(): Promise<void> {
+    this.#starting ??= this.#platform.start((update) => this.#apply(update));
+    return this.#starting;
+  }
+
+  /** What the platform truly does: flags of `Capability` (M5). */
+  get capabilities(): number {
+    return this.#system.capabilities;
+  }
+
+  /** Some access point really carries this machine's traffic (M3b). */
+  get isOnline(): boolean {
+    return this.#system.isOnline;
+  }
+
+  get connectivity(): Connectivity {
+    return this.#system.connectivity;
+  }
+
+  /** All that is known of the system as a whole. */
+  get system(): SystemFacts {
+    return this.#system;
+  }
+
+  /** The one that a program should open when it has no wish of its own; an invalid one when there is none (M2). */
+  get defaultConfiguration(): NetworkConfiguration {
+    this.#default ??= this.#findDefault();
+    return this.#default;
+  }
+
+  #findDefault(): NetworkConfiguration {
+    const named = this.#accessPoints.get(this.#system.defaultIdentifier)?.configuration;
+    return named?.isValid
+      ? named
+      : (this.allConfigurations(ConfigurationState.Active)[0] ??
+          this.allConfigurations(ConfigurationState.Discovered)[0] ??
+          unknownConfiguration(''));
+  }
+
+  /** Those whose state has all the given bits, each once, in the order first seen; without a filter all (M1). */
+  allConfigurations(filter: ConfigurationState | 0 = 0): readonly NetworkConfiguration[] {
+    let listed = this.#listed.get(filter);
+    if (listed === undefined) {
+      const found: NetworkConfiguration[] = [];
+      for (const { configuration } of this.#accessPoints.values()) {
+        if (configuration.isValid && (configuration.state & filter) === filter) {
+          found.push(configuration);
+        }
+      }
+      listed = Object.freeze(found);
+      this.#listed.set(filter, listed);
+    }
+    return listed;
+  }
+
+  /** An invalid one when it is unknown. */
+  configurationFromIdentifier(identifier: string): NetworkConfiguration {
+    return this.#accessPoints.get(identifier)?.configuration ?? unknownConfiguration(identifier);
+  }
+
+  /** All that the platform says of an access point, for a person's eye. */
+  accessPoint(identifier: string): AccessPointFacts | undefined {
+    return this.#accessPoints.get(identifier)?.facts;
+  }
+
+  /** What a session on it shows (S1). */
+  stateOf(identifier: string): SessionState {
+    return this.#accessPoints.get(identifier)?.state ?? SessionState.Invalid;
+  }
+
+  /** Why an action cannot work now, as a plain English sentence; undefined when nothing is known to stand in its way (M5). */
+  whyNot(action: Action, configuration?: NetworkConfiguration | string): string | undefined {
+    const failure = this.obstacle(action, configuration);
+    return failure === undefined ? undefined : plainEnglish(failure);
+  }
+
+  /** The same as {@link whyNot}, as facts. */
+  obstacle(action: Action, configuration?: NetworkConfiguration | string): SessionFailure | undefined {
+    const identifier = typeof configuration === 'object' ? configuration.identifier : (configuration ?? '');
+    const known = this.#accessPoints.get(identifier);
+    const cause = known === undefined ? this.#obstacleUnknown(action, identifier) : known.obstacle(action);
+    return cause && (known?.failure(cause) ?? sessionFailure({ identifier, name: '' }, cause));
+  }
+
+  #obstacleUnknown(action: Action, identifier: string): Cause | undefined {
+    return identifier !== '' && action !== 'update'
+      ? { code: 'notDefined' }
+      : (this.#system.away ?? this.#system.obstacles[action]);
+  }
+
+  /** What starting an access point would take down that somebody holds or that was not started here (O12). */
+  displacedBy(identifier: string): readonly NetworkConfiguration[] {
+    const accessPoint = this.#accessPoints.get(identifier);
+    return accessPoint === undefined ? [] : this.#displacedBy(accessPoint).map((other) => other.configuration);
+  }
+
+  #displacedBy(accessPoint: AccessPoint): readonly AccessPoint[] {
+    const device = accessPoint.facts?.device;
+    if (device === undefined) {
+      return [];
+    }
+    return [...this.#accessPoints.values()].filter(
+      (other) => other !== accessPoint && other.facts?.device === device && other.isInTheWay,
+    );
+  }
+
+  /** It is up because this software started it (O5a). */
+  isStartedHere(identifier: string): boolean {
+    return this.#accessPoints.get(identifier)?.account.startedHere ?? false;
+  }
+
+  /** How many sessions are open on it. */
+  holders(identifier: string): number {
+    return this.#accessPoints.get(identifier)?.account.holders ?? 0;
+  }
+
+  /** Whether closing this session now would stop its access point (O5, O5a). */
+  wouldStop(session: NetworkSession): boolean {
+    const accessPoint = this.#accessPoints.get(session.configuration.identifier);
+    return session.isOpen && accessPoint?.wouldStopAtClose() === true;
+  }
+
+  /** Counts an access point's bytes from now on, until it is disposed of. */
+  watchTraffic(identifier: string): TrafficMeter {
+    const meter = new Meter();
+    const read = () => meter.read(this.#platform.counters(identifier));
+    const watch = this.watch();
+    read();
+    return {
+      get bytesReceived() {
+        return read().isKnown ? meter.received : undefined;
+      },
+      get bytesWritten() {
+        return read().isKnown ? meter.written : undefined;
+      },
+      dispose: () => watch.dispose(),
+    };
+  }
+
+  /** Says that somebody looks, until it is disposed of: a platform that is not told of changes looks for them only then. */
+  watch(): Disposable {
+    let isWatching = true;
+    this.#countWatcher(1);
+    return {
+      dispose: () => {
+        if (isWatching) {
+          isWatching = false;
+          this.#countWatcher(-1);
+        }
+      },
+    };
+  }
+
+  #countWatcher(by: 1 | -1): void {
+    this.#watchers += by;
+    if (this.#watchers === (by === 1 ? 1 : 0)) {
+      this.#platform.setWatched?.(by === 1);
+    }
+  }
+
+  /** Asks the system to look again. Resolves, and `onDidCompleteUpdate` tells, when it has or has failed to (M4). */
+  async updateConfigurations(): Promise<void> {
+    try {
+      await this.#platform.look();
+    } catch (error) {
+      this.#logger.warn(`Looking for networks again failed: ${String(error)}`);
+    }
+    await new Promise<void>((resolve) => {
+      this.#tell(ManagerEvent.Update, undefined);
+      this.#queue.push({ deliver: () => resolve() }, 0, undefined);
+    });
+  }
+
+  /**
+   * Makes a session on a configuration or identifier, also one that is not known (yet): it is Invalid then.
+   * @throws TypeError when it is neither.
+   */
+  createSession(configuration: NetworkConfiguration | string, options?: SessionOptions): NetworkSession {
+    const identifier = typeof configuration === 'string' ? configuration : configuration?.identifier;
+    if (typeof identifier !== 'string') {
+      throw new TypeError('createSession takes a configuration or its identifier.');
+    }
+    if (this.#disposing !== undefined) {
+      throw new Error('The manager was disposed of.');
+    }
+    const accessPoint = this.#accessPointOf(identifier);
+    const session = new NetworkSession(this.#context, new Member(this.#context, accessPoint), options);
+    this.#tellOfSessions();
+    return session;
+  }
+
+  /** Those that were not disposed of, access point by access point. */
+  get sessions(): readonly NetworkSession[] {
+    const sessions: NetworkSession[] = [];
+    for (const { members } of this.#accessPoints.values()) {
+      for (const { session } of members) {
+        if (session !== undefined && !session.isDisposed) {
+          sessions.push(session);
+        }
+      }
+    }
+    return sessions;
+  }
+
+  /** Releases all sessions as the end of the process would (O10), waits for what that stops, and lets go of the platform. */
+  dispose(): Promise<void> {
+    this.#disposing ??= this.#disposeOfAll();
+    return this.#disposing;
+  }
+
+  async #disposeOfAll(): Promise<void> {
+    this.#isExiting = true;
+    for (const session of this.sessions) {
+      session.dispose();
+    }
+    await Promise.all([...this.#accessPoints.values()].map((accessPoint) => accessPoint.whenIdle()));
+    this.#absence?.dispose();
+    await this.#platform.dispose();
+  }
+
+  #accessPointOf(identifier: string): AccessPoint {
+    let accessPoint = this.#accessPoints.get(identifier);
+    if (accessPoint === undefined) {
+      accessPoint = new AccessPoint(this.#context, identifier);
+      this.#accessPoints.set(identifier, accessPoint);
+    }
+    return accessPoint;
+  }
+
+  #sessionEnded(accessPoint: AccessPoint): void {
+    this.#tellOfSessions();
+    this.#forgetUnlessNeeded(accessPoint);
+  }
+
+  #forgetUnlessNeeded(accessPoint: AccessPoint): void {
+    if (accessPoint.facts === undefined && accessPoint.members.size === 0) {
+      this.#accessPoints.delete(accessPoint.identifier);
+    }
+  }
+
+  // What the platform says ---------------------------------------------------------------------------------------------
+
+  /** Applies one update: everywhere first, then the sessions' events, the configurations', the system's (M3a). */
+  #apply(update: PlatformUpdate): void {
+    if (this.#disposing !== undefined && this.#accessPoints.size === 0) {
+      return;
+    }
+    const systemBefore = this.#system;
+    const defaultBefore = this.defaultConfiguration;
+    const wasAway = systemBefore.away !== undefined;
+    this.#system = update.system ?? systemBefore;
+    const changes = this.#take(update);
+    this.#listed.clear();
+    this.#default = undefined;
+    for (const { accessPoint, facts } of changes) {
+      accessPoint.changed(facts);
+    }
+    if (wasAway && this.#system.away === undefined) {
+      for (const accessPoint of this.#accessPoints.values()) {
+        accessPoint.returned();
+      }
+    }
+    for (const { accessPoint, configuration } of changes) {
+      this.#tellOfConfiguration(configuration, accessPoint.configuration);
+      this.#forgetUnlessNeeded(accessPoint);
+    }
+    this.#tellOfSystem(systemBefore, defaultBefore);
+    this.#boundAbsence();
+  }
+
+  /** Takes all new facts and gives what they replace. */
+  #take({ accessPoints = [], removed = [], whole = false }: PlatformUpdate) {
+    const changes: {
+      accessPoint: AccessPoint;
+      facts: AccessPointFacts | undefined;
+      configuration: NetworkConfiguration;
+    }[] = [];
+    const take = (accessPoint: AccessPoint, facts: AccessPointFacts | undefined) => {
+      changes.push({ accessPoint, facts: accessPoint.facts, configuration: accessPoint.configuration });
+      accessPoint.update(facts);
+    };
+    const gone = new Set(removed);
+    if (whole) {
+      const present = new Set(accessPoints.map(({ identifier }) => identifier));
+      for (const identifier of this.#accessPoints.keys()) {
+        if (!present.has(identifier)) {
+          gone.add(identifier);
+        }
+      }
+    }
+    for (const identifier of gone) {
+      const accessPoint = this.#accessPoints.get(identifier);
+      if (accessPoint?.facts !== undefined) {
+        take(accessPoint, undefined);
+      }
+    }
+    for (const facts of accessPoints) {
+      take(this.#accessPointOf(facts.identifier), facts);
+    }
+    return changes;
+  }
+
+  #tellOfConfiguration(before: NetworkConfiguration, now: NetworkConfiguration): void {
+    if (before.isValid && !now.isValid) {
+      this.#tell(ManagerEvent.Remove, now);
+    } else if (!before.isValid && now.isValid) {
+      this.#tell(ManagerEvent.Add, now);
+    } else if (!sameConfiguration(before, now)) {
+      this.#tell(ManagerEvent.Change, now);
+    }
+  }
+
+  #tellOfSystem(before: SystemFacts, defaultBefore: NetworkConfiguration): void {
+    const now = this.#system;
+    if (now.isOnline !== before.isOnline) {
+      this.#tell(ManagerEvent.Online, now.isOnline);
+    }
+    if (now.capabilities !== before.capabilities || now.obstacles !== before.obstacles || now.away !== before.away) {
+      this.#tell(ManagerEvent.Capabilities, now.capabilities);
+    }
+    if (now !== before || this.defaultConfiguration.identifier !== defaultBefore.identifier) {
+      this.#tell(ManagerEvent.System, now);
+    }
+  }
+
+  /** A platform that went away has some time to come back; after that its access points are lost (O13). */
+  #boundAbsence(): void {
+    if (this.#system.away === undefined) {
+      this.#absence?.dispose();
+      this.#absence = undefined;
+    } else if (this.#accessPoints.size > 0) {
+      this.#absence ??= this.#clock.setTimeout(() => {
+        this.#absence = undefined;
+        this.#logger.warn('The platform did not come back.');
+        const { capabilities, isOnline, connectivity, defaultIdentifier, defaultIsRouted } = nothingKnown;
+        const system = { ...this.#system, capabilities, isOnline, connectivity, defaultIdentifier, defaultIsRouted };
+        this.#apply({ whole: true, accessPoints: [], system });
+        this.#platform.abandon?.();
+      }, absenceGrace);
+    }
+  }
+
+  // Events -------------------------------------------------------------------------------------------------------------
+
+  /** Called by the delivery queue. */
+  deliver(kind: number, value: unknown): void {
+    if (kind === ManagerEvent.Sessions) {
+      this.#sessionsChanged = false;
+    }
+    this.#emitters[kind]?.fire(value);
+  }
+
+  #tell(kind: ManagerEvent, value: unknown): void {
+    this.#queue.push(this, kind, value);
+  }
+
+  #tellOfSessions(): void {
+    if (!this.#sessionsChanged) {
+      this.#sessionsChanged = true;
+      this.#tell(ManagerEvent.Sessions, undefined);
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#logger.error(`A listener failed: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+
+  #event<T>(kind: ManagerEvent): Event<T> {
+    let emitter = this.#emitters[kind];
+    if (emitter === undefined) {
+      emitter = new Emitter<unknown>((error) => this.#report(error));
+      this.#emitters[kind] = emitter;
+    }
+    return emitter.event as Event<T>;
+  }
+
+  get onDidAddConfiguration(): Event<NetworkConfiguration> {
+    return this.#event(ManagerEvent.Add);
+  }
+
+  /** Once for each real change (M3). */
+  get onDidChangeConfiguration(): Event<NetworkConfiguration> {
+    return this.#event(ManagerEvent.Change);
+  }
+
+  /** It is invalid, but keeps its name and identifier (M3a). */
+  get onDidRemoveConfiguration(): Event<NetworkConfiguration> {
+    return this.#event(ManagerEvent.Remove);
+  }
+
+  get onDidChangeOnlineState(): Event<boolean> {
+    return this.#event(ManagerEvent.Online);
+  }
+
+  /** The capabilities, or the reasons that {@link whyNot} gives, changed (M5). */
+  get onDidChangeCapabilities(): Event<number> {
+    return this.#event(ManagerEvent.Capabilities);
+  }
+
+  /** Once for each request, failed ones too, never unasked (M4). */
+  get onDidCompleteUpdate(): Event<void> {
+    return this.#event(ManagerEvent.Update);
+  }
+
+  /** Sessions were made or given back; once a turn. */
+  get onDidChangeSessions(): Event<void> {
+    return this.#event(ManagerEvent.Sessions);
+  }
+
+  /** The default configuration, the connectivity or anything else about the system changed. */
+  get onDidChangeSystem(): Event<SystemFacts> {
+    return this.#event(ManagerEvent.System);
+  }
+}

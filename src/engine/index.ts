@@ -1,0 +1,45 @@
+// The engine's public names.
+export { SessionState } from './accessPoint.js';
+export {
+  BearerType,
+  ConfigurationState,
+  ConfigurationType,
+  defaultConnectTimeout,
+  type NetworkConfiguration,
+  Purpose,
+} from './configuration.js';
+export { type ManagerOptions, NetworkConfigurationManager, type TrafficMeter } from './configurationManager.js';
+export type { Ask, LastClose, Question } from './context.js';
+export {
+  type Cause,
+  type CauseCode,
+  errorOf,
+  type Help,
+  PlatformFailure,
+  plainEnglish,
+  SessionError,
+  type SessionFailure,
+  sentenceArguments,
+  sentences,
+} from './errors.js';
+export { type Disposable, Emitter, type Event } from './event.js';
+export { type Account, type Ledger, ProcessLedger } from './ledger.js';
+export { UsagePolicy } from './member.js';
+export {
+  type AccessPointFacts,
+  type Action,
+  Capability,
+  type Clock,
+  type Connectivity,
+  type Counters,
+  type Link,
+  type Logger,
+  type NetworkInterface,
+  type Obstacles,
+  type Platform,
+  type PlatformUpdate,
+  type SystemFacts,
+  silentLogger,
+  systemClock,
+} from './platform.js';
+export { NetworkSession, type SessionOptions } from './session.js';

@@ -1,0 +1,193 @@
+import type { AccessPoint } from './accessPoint.js';
+import type { Context } from './context.js';
+import type { SessionError, SessionFailure } from './errors.js';
+import type { Disposable } from './event.js';
+import { Emitter } from './event.js';
+import type { NetworkSession } from './session.js';
+
+/** What events a session has; the numbers index its emitters. */
+export enum SessionEvent {
+  State = 0,
+  Open = 1,
+  Close = 2,
+  Fail = 3,
+  UsagePolicies = 4,
+  /** Not for listeners: those who wait for the session to be open are told, after the events before it. */
+  Settle = 5,
+}
+
+/** Flags. The numbers are part of the contract. */
+export enum UsagePolicy {
+  NoPolicy = 0,
+  NoBackgroundTrafficPolicy = 1,
+}
+
+/** How a session stands to its access point. `closing` still waits for the stop that its close caused. */
+export type Phase = 'closed' | 'opening' | 'open' | 'closing';
+
+interface Settlement {
+  readonly waiters: readonly ((isOpen: boolean) => void)[];
+  readonly isOpen: boolean;
+}
+
+/**
+ * One session's place at its access point: the phase it is in, what it tells and to whom. The access point decides;
+ * the member keeps the promise that each change is readable before its first event (S3).
+ */
+export class Member {
+  readonly accessPoint: AccessPoint;
+  readonly #context: Context;
+  session: NetworkSession | undefined;
+  phase: Phase = 'closed';
+  /** Opened again while its close still waits for the stop: opens when that has ended. */
+  reopens = false;
+  failure: SessionFailure | undefined;
+  /** Clock time of the opening, while open. */
+  openedAt = 0;
+  isDisposed = false;
+  inBackground = false;
+  /** Milliseconds after opening until it closes by itself; -1 never (F3). */
+  autoCloseTimeout = -1;
+  #autoClose: Disposable | undefined;
+  #policy = UsagePolicy.NoPolicy;
+  #emitters: (Emitter<unknown> | undefined)[] | undefined;
+  #waiters: ((isOpen: boolean) => void)[] | undefined;
+
+  constructor(context: Context, accessPoint: AccessPoint) {
+    this.#context = context;
+    this.accessPoint = accessPoint;
+  }
+
+  get usagePolicies(): UsagePolicy {
+    return this.#policy;
+  }
+
+  emitter(kind: SessionEvent): Emitter<unknown> {
+    this.#emitters ??= [];
+    let emitter = this.#emitters[kind];
+    if (emitter === undefined) {
+      emitter = new Emitter<unknown>(this.#context.report);
+      this.#emitters[kind] = emitter;
+    }
+    return emitter;
+  }
+
+  /** Called by the delivery queue. */
+  deliver(kind: SessionEvent, value: unknown): void {
+    if (kind === SessionEvent.Settle) {
+      const { waiters, isOpen } = value as Settlement;
+      for (const waiter of waiters) {
+        waiter(isOpen);
+      }
+      return;
+    }
+    this.#emitters?.[kind]?.fire(value);
+  }
+
+  tell(kind: SessionEvent, value: unknown): void {
+    this.#context.queue.push(this, kind, value);
+  }
+
+  /** It is open now (O2). */
+  opened(): void {
+    this.phase = 'open';
+    this.openedAt = this.#context.clock.now();
+    this.tell(SessionEvent.Open, undefined);
+    this.#settle(true);
+    this.metered();
+    this.armAutoClose();
+  }
+
+  /** Closes it that long after its opening, on platforms that poll (F3). */
+  armAutoClose(): void {
+    this.#autoClose?.dispose();
+    this.#autoClose = undefined;
+    if (this.phase === 'open' && this.autoCloseTimeout >= 0 && this.#context.system.polls) {
+      const left = this.openedAt + this.autoCloseTimeout - this.#context.clock.now();
+      this.#autoClose = this.#context.clock.setTimeout(() => this.accessPoint.close(this), Math.max(0, left));
+    }
+  }
+
+  /** Opening failed: the error, no `closed` (O4). */
+  failed(failure: SessionFailure): void {
+    this.phase = 'closed';
+    this.#fail(failure);
+    this.#settle(false);
+  }
+
+  /** An error that leaves the session as it is: a stop that was refused (O7). */
+  refused(failure: SessionFailure): void {
+    this.#fail(failure);
+  }
+
+  /** It is not open any more, but what its close or its stop caused has not ended yet. */
+  closing(): void {
+    this.phase = 'closing';
+    this.#ended();
+    this.#settle(false);
+  }
+
+  /** It has ended: the error, if there is one, then `closed` (O5 to O8). */
+  closed(failure: SessionFailure | undefined): void {
+    this.phase = 'closed';
+    this.#ended();
+    if (failure !== undefined) {
+      this.#fail(failure);
+    }
+    this.tell(SessionEvent.Close, undefined);
+    if (!this.reopens) {
+      this.#settle(false);
+    }
+  }
+
+  /** Tells of the usage policy if it changed (F4). */
+  metered(): void {
+    const policy =
+      this.phase === 'open' && this.accessPoint.facts?.metered === true
+        ? UsagePolicy.NoBackgroundTrafficPolicy
+        : UsagePolicy.NoPolicy;
+    if (policy !== this.#policy) {
+      this.#policy = policy;
+      this.tell(SessionEvent.UsagePolicies, policy);
+    }
+  }
+
+  /** Resolves true when it is open, false when that has failed, ended, or the time is over (O9). */
+  waitForOpened(milliseconds: number): Promise<boolean> {
+    if (this.phase === 'open') {
+      return Promise.resolve(true);
+    }
+    if (this.phase !== 'opening' && !this.reopens) {
+      return Promise.resolve(false);
+    }
+    return new Promise((resolve) => {
+      const timer =
+        milliseconds === -1 ? undefined : this.#context.clock.setTimeout(() => resolve(false), milliseconds);
+      this.#waiters ??= [];
+      this.#waiters.push((isOpen) => {
+        timer?.dispose();
+        resolve(isOpen);
+      });
+    });
+  }
+
+  #fail(failure: SessionFailure): void {
+    this.failure = failure;
+    this.tell(SessionEvent.Fail, failure.error satisfies SessionError);
+  }
+
+  #ended(): void {
+    this.openedAt = 0;
+    this.#autoClose?.dispose();
+    this.#autoClose = undefined;
+    this.metered();
+  }
+
+  #settle(isOpen: boolean): void {
+    const waiters = this.#waiters;
+    if (waiters !== undefined) {
+      this.#waiters = undefined;
+      this.tell(SessionEvent.Settle, { waiters, isOpen } satisfies Settlement);
+    }
+  }
+}
