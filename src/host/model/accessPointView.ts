@@ -1,0 +1,54 @@
+import {
+  type AccessPointFacts,
+  type NetworkConfiguration,
+  type NetworkConfigurationManager,
+  type SessionFailure,
+  SessionState,
+} from '../../engine/index.js';
+
+/** All that the editor shows of an access point, read at one moment. */
+export interface AccessPointView {
+  readonly configuration: NetworkConfiguration;
+  readonly state: SessionState;
+  readonly facts: AccessPointFacts | undefined;
+  readonly isDefault: boolean;
+  readonly isStartedHere: boolean;
+  /** Sessions open on it. */
+  readonly holders: number;
+  /** Why opening or stopping cannot work now (M5). */
+  readonly openObstacle: SessionFailure | undefined;
+  readonly stopObstacle: SessionFailure | undefined;
+}
+
+export function readAccessPoint(manager: NetworkConfigurationManager, identifier: string): AccessPointView {
+  const configuration = manager.configurationFromIdentifier(identifier);
+  return {
+    configuration,
+    state: manager.stateOf(identifier),
+    facts: manager.accessPoint(identifier),
+    isDefault: identifier !== '' && manager.defaultConfiguration.identifier === identifier,
+    isStartedHere: manager.isStartedHere(identifier),
+    holders: manager.holders(identifier),
+    openObstacle: manager.obstacle('start', configuration),
+    stopObstacle: manager.obstacle('stop', configuration),
+  };
+}
+
+export const isUp = (state: SessionState): boolean =>
+  state === SessionState.Connected || state === SessionState.Roaming;
+
+/** Something of it is up or on its way, so that there is something to stop. */
+export const isStoppable = (state: SessionState): boolean =>
+  isUp(state) || state === SessionState.Connecting || state === SessionState.Closing;
+export const canOpen = (view: AccessPointView): boolean => view.openObstacle === undefined;
+export const canStop = (view: AccessPointView): boolean => isStoppable(view.state) && view.stopObstacle === undefined;
+
+/** Up first, then what could be opened, then the rest; each group in the order first seen. */
+export function inOrder(manager: NetworkConfigurationManager): readonly NetworkConfiguration[] {
+  const groups: [NetworkConfiguration[], NetworkConfiguration[], NetworkConfiguration[]] = [[], [], []];
+  for (const configuration of manager.allConfigurations()) {
+    const state = manager.stateOf(configuration.identifier);
+    groups[isStoppable(state) ? 0 : state === SessionState.Disconnected ? 1 : 2].push(configuration);
+  }
+  return groups.flat();
+}

@@ -1,0 +1,244 @@
+import {
+  type CauseCode,
+  type Disposable,
+  Emitter,
+  type Event,
+  type NetworkConfiguration,
+  type NetworkConfigurationManager,
+  type NetworkSession,
+  type SessionFailure,
+  type SessionOptions,
+} from '../../engine/index.js';
+
+/**
+ * How a session stands for the person who looks at it. An idle one is not shown: it was not opened yet, or it is a
+ * client's that only watches. A lost one stays until it is opened again or dismissed.
+ */
+export type SessionPhase =
+  | { readonly kind: 'idle' | 'opening' | 'open' | 'closing' }
+  | { readonly kind: 'lost'; readonly failure: SessionFailure };
+
+/** Ends that somebody wanted: nobody needs to be told. */
+const wanted: ReadonlySet<CauseCode> = new Set(['cancelled', 'stoppedBySession']);
+
+const idle: SessionPhase = { kind: 'idle' };
+const opening: SessionPhase = { kind: 'opening' };
+const open: SessionPhase = { kind: 'open' };
+const closing: SessionPhase = { kind: 'closing' };
+
+/** A session with what the editor remembers of it. */
+export class SessionEntry {
+  readonly id: string;
+  readonly session: NetworkSession;
+  /** Opened by the person, not by another extension. */
+  readonly byPerson: boolean;
+  /** The person has seen that it was lost. */
+  noticed = true;
+  /** Grows from one opening to the next, over all sessions; 0 before the first. */
+  openedAs = 0;
+  #wasOpened = false;
+  #isEnding = false;
+  #lost: SessionFailure | undefined;
+
+  constructor(id: string, session: NetworkSession) {
+    this.id = id;
+    this.session = session;
+    this.byPerson = session.owner === undefined;
+  }
+
+  get phase(): SessionPhase {
+    if (this.session.isOpening) {
+      return opening;
+    }
+    if (this.session.isOpen) {
+      return open;
+    }
+    if (this.#lost !== undefined) {
+      return { kind: 'lost', failure: this.#lost };
+    }
+    return this.#isEnding || this.#wasOpened ? closing : idle;
+  }
+
+  /** The access point that it is on, or would be on. */
+  get accessPoint(): string {
+    const active = this.session.sessionProperty('ActiveConfiguration');
+    return typeof active === 'string' && active !== '' ? active : this.session.configuration.identifier;
+  }
+
+  /** Opens it, again if it was lost. */
+  open(): void {
+    this.#forget();
+    this.session.open();
+  }
+
+  /** Closes it or cancels its opening. False when there was nothing to close. */
+  close(): boolean {
+    this.#isEnding = this.session.isOpen || this.session.isOpening;
+    if (this.#isEnding) {
+      this.session.close();
+    }
+    return this.#isEnding;
+  }
+
+  opened(number: number): void {
+    this.#forget();
+    this.#wasOpened = true;
+    this.openedAs = number;
+  }
+
+  /** Takes a failure; true when it means that an open session was lost. */
+  failed(): boolean {
+    const { failure, isOpen } = this.session;
+    if (failure === undefined || isOpen || !this.#wasOpened || this.#isEnding || wanted.has(failure.cause.code)) {
+      return false;
+    }
+    this.#lost = failure;
+    this.noticed = !this.byPerson;
+    return true;
+  }
+
+  closed(): void {
+    this.#wasOpened = false;
+    this.#isEnding = false;
+  }
+
+  /** It is not shown as lost any more. */
+  dismiss(): void {
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#lost = undefined;
+    this.noticed = true;
+    this.#isEnding = false;
+  }
+}
+
+/** The sessions of this window: the person's, and those that other extensions have opened. */
+export class SessionList {
+  readonly #manager: NetworkConfigurationManager;
+  readonly #subscriptions = new Map<SessionEntry, readonly Disposable[]>();
+  readonly #bySession = new WeakMap<NetworkSession, SessionEntry>();
+  readonly #changed: Emitter<SessionEntry>;
+  readonly #lost: Emitter<SessionEntry>;
+  #made = 0;
+  #opened = 0;
+
+  constructor(manager: NetworkConfigurationManager, report: (error: unknown) => void) {
+    this.#manager = manager;
+    this.#changed = new Emitter(report);
+    this.#lost = new Emitter(report);
+  }
+
+  /** An entry shows something else now, has come or has gone. */
+  get onDidChange(): Event<SessionEntry> {
+    return this.#changed.event;
+  }
+
+  /** An open session was lost. */
+  get onDidLose(): Event<SessionEntry> {
+    return this.#lost.event;
+  }
+
+  /** Those to show, in the order in which they were made. */
+  get shown(): readonly SessionEntry[] {
+    return [...this.#subscriptions.keys()].filter((entry) => entry.phase.kind !== 'idle');
+  }
+
+  /** The open one that was opened last. */
+  get lastOpened(): SessionEntry | undefined {
+    let last: SessionEntry | undefined;
+    for (const entry of this.#subscriptions.keys()) {
+      if (entry.session.isOpen && entry.openedAs >= (last?.openedAs ?? 0)) {
+        last = entry;
+      }
+    }
+    return last;
+  }
+
+  /** The lost one that the person has not seen yet. */
+  get unnoticed(): SessionEntry | undefined {
+    return this.shown.find((entry) => !entry.noticed);
+  }
+
+  entryOf(session: NetworkSession): SessionEntry | undefined {
+    return this.#bySession.get(session);
+  }
+
+  /** The entry with this id, if it is shown. */
+  byId(id: string): SessionEntry | undefined {
+    return this.shown.find((entry) => entry.id === id);
+  }
+
+  /** Makes a session; it is shown from its opening on. Without an owner it is the person's. */
+  create(configuration: NetworkConfiguration | string, options?: SessionOptions): SessionEntry {
+    const session = this.#manager.createSession(configuration, options);
+    this.#made += 1;
+    const entry = new SessionEntry(`session-${this.#made}`, session);
+    this.#bySession.set(session, entry);
+    this.#subscriptions.set(entry, [
+      session.onDidChangeState(() => this.#changed.fire(entry)),
+      session.onDidOpen(() => {
+        this.#opened += 1;
+        entry.opened(this.#opened);
+        this.#changed.fire(entry);
+      }),
+      session.onDidFail(() => {
+        if (entry.failed()) {
+          this.#lost.fire(entry);
+        }
+        this.#changed.fire(entry);
+      }),
+      session.onDidClose(() => this.#closed(entry)),
+    ]);
+    return entry;
+  }
+
+  open(entry: SessionEntry): void {
+    entry.open();
+    this.#changed.fire(entry);
+  }
+
+  close(entry: SessionEntry): boolean {
+    const closes = entry.close();
+    this.#changed.fire(entry);
+    return closes;
+  }
+
+  /** The person knows that these were lost. */
+  notice(entries: readonly SessionEntry[]): void {
+    for (const entry of entries) {
+      entry.noticed = true;
+      this.#changed.fire(entry);
+    }
+  }
+
+  /** The person has done with a lost one. Another extension's stays its own: it is only not shown any more. */
+  dismiss(entry: SessionEntry): void {
+    if (entry.byPerson) {
+      this.remove(entry);
+    } else {
+      entry.dismiss();
+      this.#changed.fire(entry);
+    }
+  }
+
+  /** Disposes of a session and forgets it. */
+  remove(entry: SessionEntry): void {
+    for (const subscription of this.#subscriptions.get(entry) ?? []) {
+      subscription.dispose();
+    }
+    this.#subscriptions.delete(entry);
+    entry.session.dispose();
+    this.#changed.fire(entry);
+  }
+
+  #closed(entry: SessionEntry): void {
+    entry.closed();
+    if (entry.byPerson && entry.phase.kind === 'idle') {
+      this.remove(entry);
+    } else {
+      this.#changed.fire(entry);
+    }
+  }
+}
