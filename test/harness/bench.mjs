@@ -1,0 +1,54 @@
+// npm run bench [-- name...]: runs the measurements one after the other. What they print, one JSON object a line, is all
+// that goes to standard output.
+import { readdirSync } from 'node:fs';
+import { createLab } from './createLab.mjs';
+import { unpackLabTools } from './labTools.mjs';
+import { inRoot } from './paths.mjs';
+import { run } from './processes.mjs';
+import { whyNoLab } from './requirements.mjs';
+import { modernNode, setUp } from './setup.mjs';
+
+await setUp({ tests: true });
+const node = await modernNode();
+const names = process.argv.slice(2);
+let failed = false;
+for (const bench of benches()) {
+  console.error(`${bench}…`);
+  const code = bench.includes('/lab/') ? await runInLab(bench) : await run(node, argumentsFor(bench));
+  failed ||= code !== 0;
+}
+process.exitCode = failed ? 1 : 0;
+
+/** @returns {string[]} the files, relative to the root; those in `lab` run inside of it */
+function benches() {
+  const sources = readdirSync(inRoot('test/bench'), { recursive: true }).map(String);
+  return sources
+    .filter(
+      (file) =>
+        /\.(bench\.ts|bench\.mjs)$/.test(file) && (names.length === 0 || names.some((name) => file.includes(name))),
+    )
+    .sort()
+    .map((file) => (file.endsWith('.ts') ? `out/test/bench/${file.replace(/\.ts$/, '.js')}` : `test/bench/${file}`));
+}
+
+/** Measurements may collect garbage before they look at the heap. */
+function argumentsFor(bench) {
+  return ['--expose-gc', '--enable-source-maps', inRoot(bench)];
+}
+
+async function runInLab(bench) {
+  await unpackLabTools();
+  const why = whyNoLab();
+  if (why !== undefined) {
+    console.error(`skipped: ${why}`);
+    return 0;
+  }
+  const lab = await createLab();
+  try {
+    await lab.reset();
+    await lab.startServer();
+    return await lab.exec([node, ...argumentsFor(bench)], { cwd: inRoot() });
+  } finally {
+    lab.dispose();
+  }
+}

@@ -1,0 +1,149 @@
+// Starts the VS Code that provision.mjs installs, on a free port of the loopback and with a throw-away profile.
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { atExit } from './atExit.mjs';
+import { findChromium } from './chromium.mjs';
+import { root } from './paths.mjs';
+import { provision } from './provision.mjs';
+import { quietSettings } from './quietSettings.mjs';
+
+const START_MS = 60_000;
+
+/**
+ * @typedef {object} Server
+ * @property {number} port
+ * @property {string} token whoever opens the workbench must know it: the server can run programs
+ * @property {string} data the throw-away profile; `workspace` in it is the folder that is opened
+ * @property {() => string} output what the server printed
+ * @property {Promise<void>} ended
+ * @property {() => Promise<void>} close ends the server and removes its profile
+ */
+
+/**
+ * @param {object} [options]
+ * @param {'user' | 'tests'} [options.mode] `user`: the extension is an installed one, as a person has it. `tests`: VS
+ *   Code's smoke test driver is on; it alone lets a built VS Code load an extension and its tests from a folder, but it
+ *   keeps back notifications and modal dialogs too
+ * @param {string} [options.extension] the extension's folder
+ * @param {boolean} [options.trust] whether VS Code asks if the folder is trusted
+ * @param {Record<string, unknown>} [options.settings] the person's settings
+ * @param {NodeJS.ProcessEnv} [options.env] for the server, and so for the extension
+ * @returns {Promise<Server>}
+ */
+export async function startServer({ mode = 'user', extension = root, trust = false, settings = {}, env = {} } = {}) {
+  const host = await provision();
+  const data = await mkdtemp(path.join(tmpdir(), 'network-sessions-host-'));
+  await mkdir(path.join(data, 'data/User'), { recursive: true });
+  await mkdir(path.join(data, 'workspace'));
+  await writeFile(
+    path.join(data, 'data/User/settings.json'),
+    JSON.stringify({ ...quietSettings, 'security.workspace.trust.enabled': trust, ...settings }, null, 2),
+  );
+  if (mode === 'user') {
+    await installExtension(extension, path.join(data, 'extensions'));
+  }
+  const token = randomUUID();
+  const server = spawn(
+    host.node,
+    [
+      path.join(host.codeServer, 'lib/vscode/out/server-main.js'),
+      ...['--host', '127.0.0.1', '--port', '0', '--connection-token', token, '--server-data-dir', data],
+      ...(mode === 'tests' ? ['--enable-smoke-test-driver'] : []),
+      ...(trust ? [] : ['--disable-workspace-trust']),
+      ...['--accept-server-license-terms', '--telemetry-level', 'off', '--disable-telemetry', '--disable-experiments'],
+      ...['--disable-update-check', '--disable-getting-started-override', '--disable-websocket-compression'],
+      ...['--force-disable-user-env', '--reconnection-grace-time', '1'],
+    ],
+    // A process group of its own: Ctrl-C in the terminal reaches only us, and we end the server with all its children.
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, EXTENSIONS_GALLERY: '{}', ...env } },
+  );
+  const leaveNothing = () => {
+    killGroup(server.pid);
+    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+  };
+  const forget = atExit(leaveNothing);
+  let output = '';
+  /** @type {Promise<void>} */
+  const ended = new Promise((resolve) => server.once('exit', () => resolve()));
+  const close = async () => {
+    server.kill();
+    await ended;
+    forget();
+    leaveNothing();
+  };
+  const port = await new Promise((resolve, reject) => {
+    const fail = (why) => reject(new Error(`VS Code ${why}:\n${output}`));
+    const timer = setTimeout(() => fail(`did not start within ${START_MS / 1000} s`), START_MS);
+    void ended.then(() => fail('ended'));
+    const read = (/** @type {Buffer} */ chunk) => {
+      output += chunk;
+      const listening = /Extension host agent listening on (\d+)/.exec(output);
+      if (listening) {
+        clearTimeout(timer);
+        resolve(Number(listening[1]));
+      }
+    };
+    server.stdout.on('data', read);
+    server.stderr.on('data', read);
+  }).catch(async (error) => {
+    await close();
+    throw error;
+  });
+  return { port, token, data, output: () => output, ended, close };
+}
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // nobody is left
+  }
+}
+
+/** As VS Code finds it after an installation. */
+async function installExtension(extension, folder) {
+  const { publisher, name, version } = JSON.parse(await readFile(path.join(extension, 'package.json'), 'utf8'));
+  await mkdir(folder);
+  await symlink(extension, path.join(folder, `${publisher}.${name}-${version}`), 'dir');
+}
+
+/**
+ * @param {Server} server
+ * @param {{ folder?: string, extension?: string, tests?: string }} [options] `tests`, the module to run in the
+ *   extension host, needs a server of mode `tests`
+ * @returns {string} the address of a window
+ */
+export function workbenchUrl(server, { folder = path.join(server.data, 'workspace'), extension = root, tests } = {}) {
+  const uri = (file) => `vscode-remote://127.0.0.1:${server.port}${file}`;
+  const query = new URLSearchParams({ folder, tkn: server.token });
+  if (tests) {
+    query.set(
+      'payload',
+      JSON.stringify([
+        ['extensionDevelopmentPath', uri(extension)],
+        ['extensionTestsPath', uri(tests)],
+      ]),
+    );
+  }
+  return `http://127.0.0.1:${server.port}/?${query}`;
+}
+
+/** @returns {Promise<import('playwright-core').Browser>} headless Chromium */
+export async function launchBrowser() {
+  const { chromium } = await import((await provision()).playwright);
+  const executablePath = findChromium();
+  if (!executablePath) {
+    throw new Error('No Chromium was found; install it or set $CHROMIUM.');
+  }
+  return chromium.launch({
+    executablePath,
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+      ...['--disable-component-update', '--force-color-profile=srgb'],
+    ],
+  });
+}

@@ -1,0 +1,40 @@
+// What every command does first.
+import { installDependencies } from './dependencies.mjs';
+import { inRoot } from './paths.mjs';
+import { run, toStderr } from './processes.mjs';
+import { canProvision, provision } from './provision.mjs';
+
+/**
+ * Packages, then the build.
+ * @param {{ tests?: boolean }} [options] whether the tests are built too
+ */
+export async function setUp({ tests = false } = {}) {
+  await installDependencies();
+  const code = await run(process.execPath, ['esbuild.js', '--production', ...(tests ? ['--tests'] : [])], {
+    cwd: inRoot(),
+    stdio: toStderr,
+  });
+  if (code !== 0) {
+    throw new Error('the build failed');
+  }
+}
+
+/**
+ * @returns {Promise<string>} a Node that is new enough for every package: the running one, or the one that comes with
+ *   the VS Code from npm
+ */
+export async function modernNode() {
+  if (isModern(process.versions.node)) {
+    return process.execPath;
+  }
+  if (canProvision) {
+    return (await provision()).node;
+  }
+  throw new Error(`Node 22.15 or newer is needed; this is ${process.versions.node}.`);
+}
+
+/** dbus-native needs 22.12, and VS Code's server 22.15. */
+function isModern(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 15);
+}

@@ -1,0 +1,61 @@
+// npm start [-- --simulated]: opens VS Code with the extension in it, on this machine's network or on a simulated one.
+import { parseArgs } from 'node:util';
+import { findDesktop, openDesktop } from './desktop.mjs';
+import { startServer, workbenchUrl } from './host.mjs';
+import { canProvision } from './provision.mjs';
+import { setUp } from './setup.mjs';
+
+/** @type {import('./host.mjs').Server | undefined} */
+let server;
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {
+  process.on(signal, async () => {
+    await server?.close();
+    process.exit(server ? 0 : 130);
+  });
+}
+
+try {
+  await start();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function start() {
+  const settings = readArguments().simulated ? { 'networkSessions.platform': 'simulated' } : {};
+  await setUp();
+  const desktop = findDesktop();
+  if (desktop) {
+    process.exitCode = await openDesktop(desktop, settings);
+  } else if (canProvision) {
+    await serve(settings);
+  } else {
+    process.exitCode = await openDesktop(await download(), settings);
+  }
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options: { simulated: { type: 'boolean' } } }).values;
+  } catch (error) {
+    throw new Error(`${error.message}\nUsage: npm start [-- --simulated]`);
+  }
+}
+
+async function serve(settings) {
+  server = await startServer({ settings });
+  console.log(`VS Code with Network Sessions: ${workbenchUrl(server)}\nOpen it in a browser. Ctrl-C ends it.`);
+  await server.ended;
+  throw new Error(`VS Code ended by itself:\n${server.output()}`);
+}
+
+async function download() {
+  try {
+    const { downloadAndUnzipVSCode } = await import('@vscode/test-electron');
+    return await downloadAndUnzipVSCode();
+  } catch (error) {
+    throw new Error(
+      `No VS Code was found, and none could be downloaded (${error.message}): put \`code\` on the PATH or name it in $VSCODE_EXECUTABLE.`,
+    );
+  }
+}
