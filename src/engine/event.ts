@@ -51,6 +51,7 @@ export class Emitter<T> {
 
   get event(): Event<T> {
     this.#event ??= (listener, thisArgs, disposables) => {
+      // A function of its own for each subscription: the same listener may listen twice.
       const bound = (value: T) => listener.call(thisArgs, value);
       this.#listeners = [...this.#listeners, bound];
       const subscription = {

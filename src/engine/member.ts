@@ -129,8 +129,11 @@ export class Member {
 
   /** It has ended: the error, if there is one, then `closed` (O5 to O8). */
   closed(failure: SessionFailure | undefined): void {
+    const wasOpen = this.phase === 'open';
     this.phase = 'closed';
-    this.#ended();
+    if (wasOpen) {
+      this.#ended();
+    }
     if (failure !== undefined) {
       this.#fail(failure);
     }
