@@ -472,7 +472,9 @@ class System {
 
 const policies = fc.constantFrom<LastClose>('ifStartedHere', 'always', 'never');
 
-suite('the engine against a model', () => {
+suite('the engine against a model', function () {
+  this.timeout(60_000);
+
   test('O1 to O12: step by step, sessions are and tell what the rules say', async () => {
     const steps = fc.array(fc.oneof(onSession, onSession, onAccessPoint), { minLength: 1, maxLength: 30 });
     await fc.assert(
