@@ -39,6 +39,8 @@ export class SessionEntry {
   #wasOpened = false;
   #isEnding = false;
   #lost: SessionFailure | undefined;
+  /** Why it had been lost, while it is being opened again. */
+  #lostBefore: SessionFailure | undefined;
 
   constructor(id: string, session: NetworkSession) {
     this.id = id;
@@ -67,7 +69,9 @@ export class SessionEntry {
 
   /** Opens it, again if it was lost. */
   open(): void {
+    const lost = this.#lost;
     this.#forget();
+    this.#lostBefore = lost;
     this.session.open();
   }
 
@@ -89,7 +93,16 @@ export class SessionEntry {
   /** Takes a failure; true when it means that an open session was lost. */
   failed(): boolean {
     const { failure, isOpen } = this.session;
-    if (failure === undefined || isOpen || !this.#wasOpened || this.#isEnding || wanted.has(failure.cause.code)) {
+    if (failure === undefined || isOpen) {
+      return false;
+    }
+    const isWanted = wanted.has(failure.cause.code);
+    if (this.#lostBefore !== undefined) {
+      this.#lost = isWanted ? this.#lostBefore : failure;
+      this.#lostBefore = undefined;
+      return false;
+    }
+    if (!this.#wasOpened || this.#isEnding || isWanted) {
       return false;
     }
     this.#lost = failure;
@@ -109,6 +122,7 @@ export class SessionEntry {
 
   #forget(): void {
     this.#lost = undefined;
+    this.#lostBefore = undefined;
     this.noticed = true;
     this.#isEnding = false;
   }

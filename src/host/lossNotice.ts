@@ -1,0 +1,77 @@
+import { commands, type Disposable, window } from 'vscode';
+import type { SessionFailure } from '../engine/index.js';
+import { commandId } from './model/names.js';
+import { sentenceOf } from './model/sentences.js';
+import type { SessionEntry, SessionList } from './model/sessionList.js';
+import type { SessionActions } from './sessionActions.js';
+import { t } from './translate.js';
+
+interface Loss {
+  readonly entry: SessionEntry;
+  readonly failure: SessionFailure;
+}
+
+/** Tells the person of sessions that were lost: one message for all that are lost together on one access point. */
+export class LossNotice implements Disposable {
+  readonly #list: SessionList;
+  readonly #actions: SessionActions;
+  readonly #subscription: Disposable;
+  #lost: Loss[] = [];
+
+  constructor(list: SessionList, actions: SessionActions) {
+    this.#list = list;
+    this.#actions = actions;
+    this.#subscription = list.onDidLose((entry) => this.#collect(entry));
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  /** Another extension's session is its own to tell of; the view shows it. */
+  #collect(entry: SessionEntry): void {
+    const { phase, byPerson } = entry;
+    if (!byPerson || phase.kind !== 'lost') {
+      return;
+    }
+    if (this.#lost.length === 0) {
+      // what is lost at one stroke is told in one turn
+      setImmediate(() => this.#tellAll());
+    }
+    this.#lost.push({ entry, failure: phase.failure });
+  }
+
+  #tellAll(): void {
+    const groups = new Map<string, Loss[]>();
+    for (const each of this.#lost) {
+      const group = groups.get(each.failure.accessPoint) ?? [];
+      groups.set(each.failure.accessPoint, group);
+      group.push(each);
+    }
+    this.#lost = [];
+    for (const group of groups.values()) {
+      const [first] = group;
+      if (first !== undefined) {
+        void this.#tell(
+          first.failure,
+          group.map(({ entry }) => entry),
+        );
+      }
+    }
+  }
+
+  async #tell(failure: SessionFailure, entries: readonly SessionEntry[]): Promise<void> {
+    const sentence = sentenceOf(failure, t);
+    const message = entries.length === 1 ? sentence : t('{0} {1} sessions have ended.', sentence, entries.length);
+    const openAgain = t('Open Again');
+    const showLog = t('Show Log');
+    const answer = await window.showWarningMessage(message, openAgain, showLog);
+    this.#list.notice(entries);
+    if (answer === showLog) {
+      await commands.executeCommand(commandId('showLog'));
+    } else if (answer === openAgain) {
+      const stillLost = entries.filter(({ phase }) => phase.kind === 'lost');
+      await Promise.all(stillLost.map((entry) => this.#actions.openAgain(entry)));
+    }
+  }
+}

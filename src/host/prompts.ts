@@ -1,0 +1,100 @@
+import { window } from 'vscode';
+import {
+  type NetworkConfiguration,
+  type NetworkConfigurationManager,
+  type NetworkSession,
+  type Question,
+  SessionState,
+} from '../engine/index.js';
+import { plainLine } from '../shared/hostileText.js';
+import type { SessionEntry, SessionList } from './model/sessionList.js';
+import { displayName } from './model/words.js';
+import { t } from './translate.js';
+
+/** What has to be asked before something is taken down. Every question is modal, and Cancel is no. */
+export class Prompts {
+  readonly #manager: NetworkConfigurationManager;
+  readonly #list: SessionList;
+
+  constructor(manager: NetworkConfigurationManager, list: SessionList) {
+    this.#manager = manager;
+    this.#list = list;
+  }
+
+  /** Before a session is closed: asks when that stops what was not started here or what this machine routes by. */
+  async mayClose(entry: SessionEntry): Promise<boolean> {
+    const { session, accessPoint } = entry;
+    if (!session.isOpen || !this.#manager.wouldStop(session)) {
+      return true;
+    }
+    const reasons = this.#reasons(accessPoint);
+    if (reasons.length === 0) {
+      return true;
+    }
+    const name = displayName(session.configuration, t);
+    return confirm(
+      t('Close the session and stop {0}?', name),
+      [t('It is the last session on {0}, which is stopped with it.', name), ...reasons],
+      t('Close Session'),
+    );
+  }
+
+  /** Before an access point is stopped, `by` a session whose owner then is named, or by the person. */
+  async mayStop(configuration: NetworkConfiguration, by?: NetworkSession): Promise<boolean> {
+    const { identifier } = configuration;
+    const reasons = this.#reasons(identifier);
+    const others = this.#list.shown.filter(
+      ({ session, accessPoint }) => accessPoint === identifier && session.isOpen && session.owner !== by?.owner,
+    );
+    if (others.length > 0) {
+      const owners = new Set(
+        others.map(({ session }) => (session.owner === undefined ? t('you') : plainLine(session.owner))),
+      );
+      reasons.push(t('This ends sessions opened by {0}.', [...owners].join(', ')));
+    }
+    if (reasons.length === 0) {
+      return true;
+    }
+    const name = displayName(configuration, t);
+    const question =
+      by?.owner === undefined ? t('Stop {0}?', name) : t('{0} wants to stop {1}.', plainLine(by.owner), name);
+    return confirm(question, reasons, t('Stop Access Point'));
+  }
+
+  /** What the engine has to ask (O12). An answer that comes after it has given up counts for nothing. */
+  async mayDisplace({ session, configuration, displaced }: Question, signal: AbortSignal): Promise<boolean> {
+    const name = displayName(configuration, t);
+    const others = displaced.map((other) => displayName(other, t)).join(', ');
+    const question =
+      session.owner === undefined
+        ? t('Open {0} and disconnect {1}?', name, others)
+        : t('{0} wants to open {1}. Disconnect {2}?', plainLine(session.owner), name, others);
+    const reasons = [t('Both use the same device, so that only one of them can be up.')];
+    if (displaced.some(({ identifier }) => this.#isRouted(identifier))) {
+      reasons.push(t('{0} carries the default route of this machine.', others));
+    }
+    return (await confirm(question, reasons, t('Disconnect and Open'))) && !signal.aborted;
+  }
+
+  #reasons(identifier: string): string[] {
+    const name = displayName(this.#manager.configurationFromIdentifier(identifier), t);
+    const isUp = this.#manager.stateOf(identifier) === SessionState.Connected;
+    const reasons: string[] = [];
+    if (this.#isRouted(identifier)) {
+      reasons.push(t('{0} carries the default route of this machine: without it, it may be offline.', name));
+    }
+    if (isUp && !this.#manager.isStartedHere(identifier)) {
+      reasons.push(t('{0} was not started by Network Sessions.', name));
+    }
+    return reasons;
+  }
+
+  #isRouted(identifier: string): boolean {
+    const { defaultIsRouted, defaultIdentifier } = this.#manager.system;
+    return defaultIsRouted && defaultIdentifier === identifier;
+  }
+}
+
+async function confirm(message: string, reasons: readonly string[], yes: string): Promise<boolean> {
+  return (await window.showWarningMessage(message, { modal: true, detail: reasons.join('\n') }, yes)) === yes;
+}

@@ -1,0 +1,196 @@
+import {
+  MarkdownString,
+  StatusBarAlignment,
+  type StatusBarItem,
+  ThemeColor,
+  type Disposable as VscodeDisposable,
+  window,
+} from 'vscode';
+import type { Disposable, NetworkConfigurationManager, TrafficMeter } from '../engine/index.js';
+import { isUp, readAccessPoint } from './model/accessPointView.js';
+import { accessPointRows } from './model/configurationItem.js';
+import { commandId, statusBarId } from './model/names.js';
+import type { SessionList } from './model/sessionList.js';
+import { type StatusContent, showsTraffic, statusLabel, statusText, type Traffic } from './model/statusText.js';
+import { displayName } from './model/words.js';
+import type { Settings } from './settings.js';
+import { tooltipOf } from './tooltip.js';
+import { t } from './translate.js';
+
+/** Milliseconds between two readings while the window is open behind others. */
+const unfocusedInterval = 5000;
+
+/** The item in the status bar: which access point is active, and what went in and out on it. */
+export class StatusBar implements Disposable {
+  readonly #manager: NetworkConfigurationManager;
+  readonly #list: SessionList;
+  readonly #settings: Settings;
+  readonly #item: StatusBarItem;
+  readonly #subscriptions: readonly (Disposable | VscodeDisposable)[];
+  /** Counts the default access point since this window began to watch it. */
+  #watched: { readonly identifier: string; readonly meter: TrafficMeter } | undefined;
+  #content: StatusContent = { kind: 'hidden' };
+  #accessPoint = '';
+  /** What text and tooltip were made from: the same again changes nothing on the screen. */
+  #text = '';
+  #tooltip = '';
+  #timer: NodeJS.Timeout | undefined;
+  #isStarted = false;
+
+  constructor(manager: NetworkConfigurationManager, list: SessionList, settings: Settings) {
+    this.#manager = manager;
+    this.#list = list;
+    this.#settings = settings;
+    this.#item = window.createStatusBarItem(statusBarId, StatusBarAlignment.Left, 5);
+    this.#item.name = 'Network Sessions';
+    this.#item.command = commandId('showActions');
+    const update = () => this.#update();
+    this.#subscriptions = [
+      manager.onDidChangeConfiguration(update),
+      manager.onDidRemoveConfiguration(update),
+      manager.onDidChangeSystem(update),
+      list.onDidChange(update),
+      settings.onDidChange(update),
+      window.onDidChangeWindowState(update),
+    ];
+  }
+
+  /** The first reading is there: until then there is nothing to say. */
+  start(): void {
+    this.#isStarted = true;
+    this.#update();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#watched?.meter.dispose();
+    for (const subscription of this.#subscriptions) {
+      subscription.dispose();
+    }
+    this.#item.dispose();
+  }
+
+  /** Something may have changed: what it is about, then the text. */
+  #update(): void {
+    this.#content = this.#read();
+    this.#watchDefault();
+    this.#draw();
+    this.#schedule();
+  }
+
+  #read(): StatusContent {
+    if (!this.#isStarted || this.#settings.values['statusBar.show'] === 'off') {
+      return { kind: 'hidden' };
+    }
+    const lost = this.#list.unnoticed;
+    if (lost !== undefined) {
+      this.#accessPoint = lost.accessPoint;
+      return { kind: 'lost', name: displayName(lost.session.configuration, t) };
+    }
+    const session = this.#list.lastOpened;
+    this.#accessPoint = session?.accessPoint ?? this.#manager.defaultConfiguration.identifier;
+    const state = this.#manager.stateOf(this.#accessPoint);
+    if (session === undefined && !isUp(state)) {
+      return { kind: 'none' };
+    }
+    const configuration = this.#manager.configurationFromIdentifier(this.#accessPoint);
+    return {
+      kind: 'active',
+      name: displayName(configuration, t),
+      bearerType: configuration.bearerType,
+      state,
+      isSession: session !== undefined,
+    };
+  }
+
+  /** The default is counted as long as it stays the default and figures are wanted, also while a session is shown. */
+  #watchDefault(): void {
+    const { identifier } = this.#manager.defaultConfiguration;
+    const show = this.#settings.values['statusBar.show'];
+    const wanted =
+      this.#isStarted &&
+      (show === 'traffic' || show === 'accessPointAndTraffic') &&
+      isUp(this.#manager.stateOf(identifier));
+    if (wanted ? this.#watched?.identifier === identifier : this.#watched === undefined) {
+      return;
+    }
+    this.#watched?.meter.dispose();
+    this.#watched = wanted ? { identifier, meter: this.#manager.watchTraffic(identifier) } : undefined;
+  }
+
+  #traffic(): Traffic {
+    const session = this.#list.lastOpened?.session;
+    if (session !== undefined) {
+      return { received: session.bytesReceived, written: session.bytesWritten };
+    }
+    return { received: this.#watched?.meter.bytesReceived, written: this.#watched?.meter.bytesWritten };
+  }
+
+  #draw(): void {
+    const content = this.#content;
+    const { 'statusBar.show': show, 'statusBar.unit': unit } = this.#settings.values;
+    const traffic = showsTraffic(content, show) ? this.#traffic() : { received: undefined, written: undefined };
+    const text = statusText(content, show, traffic, unit, t);
+    if (text === this.#text) {
+      this.#describe();
+      return;
+    }
+    this.#text = text;
+    this.#item.text = text;
+    this.#describe();
+    if (text === '') {
+      this.#item.hide();
+    } else {
+      this.#item.show();
+    }
+  }
+
+  /** Everything but the text: set when the state has changed, not when figures have moved. */
+  #describe(): void {
+    const label = statusLabel(this.#content, t);
+    const view = readAccessPoint(this.#manager, this.#accessPoint);
+    const rows = this.#content.kind === 'hidden' || this.#content.kind === 'none' ? [] : accessPointRows(view, t);
+    const note =
+      this.#content.kind !== 'active'
+        ? ''
+        : this.#content.isSession
+          ? t('Counted since the first session on it was opened.')
+          : t('Counted since this window began to watch.');
+    const made = JSON.stringify([label, rows, note]);
+    if (made === this.#tooltip) {
+      return;
+    }
+    this.#tooltip = made;
+    this.#item.tooltip =
+      rows.length === 0 ? new MarkdownString(label) : tooltipOf(displayName(view.configuration, t), rows, note);
+    this.#item.accessibilityInformation = { label };
+    this.#item.backgroundColor =
+      this.#content.kind === 'lost' ? new ThemeColor('statusBarItem.errorBackground') : undefined;
+  }
+
+  /** Reads again later, if there are figures to show and somebody could see them. */
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const interval = this.#interval();
+    if (interval !== undefined) {
+      this.#timer = setTimeout(() => {
+        this.#draw();
+        this.#schedule();
+      }, interval);
+    }
+  }
+
+  #interval(): number | undefined {
+    const values = this.#settings.values;
+    if (!showsTraffic(this.#content, values['statusBar.show'])) {
+      return undefined;
+    }
+    const interval = Math.max(1000, values['sampling.interval']);
+    if (window.state.focused) {
+      return interval;
+    }
+    // a window behind others may still be seen; who has nothing open here does not look
+    return this.#list.lastOpened === undefined ? undefined : Math.max(unfocusedInterval, interval);
+  }
+}

@@ -1,0 +1,103 @@
+import { type Disposable, type TreeDataProvider, type TreeItem, type TreeView, window } from 'vscode';
+import {
+  Capability,
+  type Disposable as EngineDisposable,
+  type NetworkConfigurationManager,
+} from '../../engine/index.js';
+import { readAccessPoint } from '../model/accessPointView.js';
+import { sessionsViewId } from '../model/names.js';
+import { type SessionView, sessionItem, sessionRows } from '../model/sessionItem.js';
+import type { SessionEntry, SessionList } from '../model/sessionList.js';
+import type { Settings } from '../settings.js';
+import { tooltipOf } from '../tooltip.js';
+import { t } from '../translate.js';
+import { treeItem } from './treeItem.js';
+import { TreeRefresh } from './treeRefresh.js';
+
+/** The sessions of this window, with figures that move while somebody looks. */
+export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> {
+  readonly #manager: NetworkConfigurationManager;
+  readonly #list: SessionList;
+  readonly #settings: Settings;
+  readonly #refresh: TreeRefresh<SessionEntry>;
+  readonly #view: TreeView<SessionEntry>;
+  readonly #subscriptions: readonly (Disposable | EngineDisposable)[];
+  #timer: NodeJS.Timeout | undefined;
+
+  readonly onDidChangeTreeData;
+
+  constructor(manager: NetworkConfigurationManager, list: SessionList, settings: Settings) {
+    this.#manager = manager;
+    this.#list = list;
+    this.#settings = settings;
+    this.#refresh = new TreeRefresh<SessionEntry>(
+      () => list.shown,
+      (entry) => sessionItem(this.#read(entry), settings.values['statusBar.unit'], t),
+    );
+    this.onDidChangeTreeData = this.#refresh.onDidChangeTreeData;
+    this.#view = window.createTreeView(sessionsViewId, { treeDataProvider: this });
+    this.#refresh.attach(this.#view, () => this.#schedule());
+    const request = () => {
+      this.#refresh.request();
+      this.#schedule();
+    };
+    this.#subscriptions = [
+      list.onDidChange(request),
+      manager.onDidChangeConfiguration(request),
+      manager.onDidChangeSystem(request),
+      settings.onDidChange(request),
+      window.onDidChangeWindowState(request),
+    ];
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    for (const subscription of this.#subscriptions) {
+      subscription.dispose();
+    }
+    this.#refresh.dispose();
+    this.#view.dispose();
+  }
+
+  getChildren(parent?: SessionEntry): readonly SessionEntry[] {
+    return parent === undefined ? this.#refresh.take() : [];
+  }
+
+  getTreeItem(entry: SessionEntry): TreeItem {
+    return treeItem(entry.id, this.#refresh.draw(entry));
+  }
+
+  resolveTreeItem(item: TreeItem, entry: SessionEntry): TreeItem {
+    const view = this.#read(entry);
+    item.tooltip = tooltipOf(sessionItem(view, this.#settings.values['statusBar.unit'], t).label, sessionRows(view, t));
+    return item;
+  }
+
+  #read({ session, phase, accessPoint }: SessionEntry): SessionView {
+    const counts = (this.#manager.capabilities & Capability.DataStatistics) !== 0;
+    return {
+      phase,
+      accessPoint: readAccessPoint(this.#manager, accessPoint),
+      owner: session.owner,
+      reason: session.reason,
+      activeTime: session.activeTime,
+      bytesReceived: counts ? session.bytesReceived : undefined,
+      bytesWritten: counts ? session.bytesWritten : undefined,
+    };
+  }
+
+  /** Figures move only while the view is shown in a window that somebody is at, and a session is open. */
+  #schedule(): void {
+    const moves = this.#view.visible && window.state.focused && this.#list.lastOpened !== undefined;
+    if (!moves) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    } else if (this.#timer === undefined) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#refresh.request();
+        this.#schedule();
+      }, this.#settings.values['sampling.interval']);
+    }
+  }
+}

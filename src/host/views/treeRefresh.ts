@@ -1,0 +1,86 @@
+import { type Disposable, EventEmitter, type TreeView } from 'vscode';
+import type { ItemModel } from '../model/item.js';
+import { sameItem } from '../model/item.js';
+
+/** Milliseconds in which changes are collected: a tree loses events that come faster than it is drawn. */
+const collecting = 100;
+
+/**
+ * When a tree is drawn again: only while somebody looks, only what shows something else, and the whole of it only when
+ * the list itself is another. Elements are compared by identity, so they have to stay the same.
+ */
+export class TreeRefresh<T> implements Disposable {
+  readonly #elements: () => readonly T[];
+  readonly #model: (element: T) => ItemModel;
+  readonly #changed = new EventEmitter<T | undefined>();
+  /** What is on the screen. */
+  #drawn: readonly T[] = [];
+  readonly #items = new Map<T, ItemModel>();
+  #view: TreeView<T> | undefined;
+  #subscription: Disposable | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(elements: () => readonly T[], model: (element: T) => ItemModel) {
+    this.#elements = elements;
+    this.#model = model;
+  }
+
+  /** The view that is drawn; `onVisible` hears when it comes and goes. */
+  attach(view: TreeView<T>, onVisible: (visible: boolean) => void): void {
+    this.#view = view;
+    this.#subscription = view.onDidChangeVisibility(({ visible }) => {
+      onVisible(visible);
+      this.request();
+    });
+    onVisible(view.visible);
+  }
+
+  /** The list as it is drawn now. */
+  take(): readonly T[] {
+    this.#drawn = this.#elements();
+    this.#items.clear();
+    return this.#drawn;
+  }
+
+  /** The item as it is drawn now. */
+  draw(element: T): ItemModel {
+    const model = this.#model(element);
+    this.#items.set(element, model);
+    return model;
+  }
+
+  /** Something may have changed. */
+  request(): void {
+    if (this.#timer === undefined && this.#view?.visible) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#flush();
+      }, collecting);
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#subscription?.dispose();
+    this.#changed.dispose();
+  }
+
+  #flush(): void {
+    if (!this.#view?.visible) {
+      return; // it asks again when it is shown
+    }
+    const elements = this.#elements();
+    if (elements.length !== this.#drawn.length || elements.some((element, index) => element !== this.#drawn[index])) {
+      this.#changed.fire(undefined);
+      return;
+    }
+    for (const element of elements) {
+      const drawn = this.#items.get(element);
+      if (drawn !== undefined && !sameItem(drawn, this.#model(element))) {
+        this.#changed.fire(element);
+      }
+    }
+  }
+}
