@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type AccessPointFacts,
   Capability,
@@ -35,6 +36,8 @@ export class SimulatedPlatform implements Platform {
   readonly #obstacles: Obstacles;
   #onUpdate: ((update: PlatformUpdate) => void) | undefined;
   #system: SystemFacts | undefined;
+  readonly #told = new Map<string, AccessPointFacts>();
+  #isDisposed = false;
 
   constructor(options: SimulatedOptions = {}) {
     this.#clock = options.clock ?? systemClock;
@@ -50,13 +53,18 @@ export class SimulatedPlatform implements Platform {
 
   async start(onUpdate: (update: PlatformUpdate) => void): Promise<void> {
     await Promise.resolve();
-    this.#onUpdate = onUpdate;
-    this.#tellAll();
+    if (!this.#isDisposed) {
+      this.#onUpdate = onUpdate;
+      this.#tellAll();
+    }
   }
 
   #tellAll(): void {
     this.#system = this.#systemFacts();
     const accessPoints = this.simulation.isAway ? [] : this.#facts([...this.simulation.links.values()]);
+    for (const facts of accessPoints) {
+      this.#note(facts);
+    }
     this.#onUpdate?.({ accessPoints, whole: !this.simulation.isAway, system: this.#system });
   }
 
@@ -69,9 +77,22 @@ export class SimulatedPlatform implements Platform {
       return;
     }
     const system = this.#systemFacts();
-    const isSame = sameSystem(system, this.#system);
-    this.#system = isSame ? this.#system : system;
-    this.#onUpdate({ accessPoints: this.#facts(changed), removed, ...(isSame ? {} : { system }) });
+    const isSameSystem = isDeepStrictEqual(system, this.#system);
+    const accessPoints = this.#facts(changed).filter((facts) => this.#note(facts));
+    for (const identifier of removed) {
+      this.#told.delete(identifier);
+    }
+    if (accessPoints.length + removed.length > 0 || !isSameSystem) {
+      this.#system = isSameSystem ? this.#system : system;
+      this.#onUpdate({ accessPoints, removed, ...(isSameSystem ? {} : { system }) });
+    }
+  }
+
+  /** Whether these facts are other than those told last. */
+  #note(facts: AccessPointFacts): boolean {
+    const isNew = !isDeepStrictEqual(facts, this.#told.get(facts.identifier));
+    this.#told.set(facts.identifier, facts);
+    return isNew;
   }
 
   #facts(links: readonly SimulatedLink[]): readonly AccessPointFacts[] {
@@ -84,7 +105,7 @@ export class SimulatedPlatform implements Platform {
     const carrying = up.filter((link) => link.description.reachesNetwork !== false);
     const isAway = this.simulation.isAway;
     const chosen = carrying[0] ?? up[0] ?? links.find((link) => link.inReach);
-    return {
+    return Object.freeze({
       capabilities: this.#capabilities,
       obstacles: this.#obstacles,
       defaultIdentifier: chosen?.identifier ?? '',
@@ -94,7 +115,7 @@ export class SimulatedPlatform implements Platform {
       polls: this.#polls,
       away: isAway ? away : undefined,
       platform: 'simulated',
-    };
+    });
   }
 
   startAccessPoint(identifier: string): Promise<void> {
@@ -197,8 +218,8 @@ export class SimulatedPlatform implements Platform {
   }
 
   #find(identifier: string): SimulatedLink | PlatformFailure {
-    if (this.simulation.isAway) {
-      return new PlatformFailure({ code: 'platformGone' });
+    if (this.simulation.isAway || this.#isDisposed) {
+      return new PlatformFailure(away);
     }
     if (this.#obstacles.start !== undefined) {
       return new PlatformFailure(this.#obstacles.start);
@@ -216,6 +237,7 @@ export class SimulatedPlatform implements Platform {
   }
 
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     this.#onUpdate = undefined;
     for (const link of this.simulation.links.values()) {
       const { pending } = link;
@@ -230,13 +252,4 @@ const away: Cause = Object.freeze({ code: 'platformAway' });
 
 function reach(carrying: readonly SimulatedLink[]): 'full' | 'unknown' {
   return carrying.some((link) => link.description.reachesNetwork === true) ? 'full' : 'unknown';
-}
-
-function sameSystem(one: SystemFacts, other: SystemFacts | undefined): boolean {
-  return (
-    one.defaultIdentifier === other?.defaultIdentifier &&
-    one.defaultIsRouted === other.defaultIsRouted &&
-    one.isOnline === other.isOnline &&
-    one.connectivity === other.connectivity
-  );
 }
