@@ -14,8 +14,13 @@ const names = process.argv.slice(2);
 let failed = false;
 for (const bench of benches()) {
   console.error(`${bench}…`);
-  const code = bench.includes('/lab/') ? await runInLab(bench) : await run(node, argumentsFor(bench));
-  failed ||= code !== 0;
+  try {
+    const code = await (bench.includes('/lab/') ? runInLab(bench) : run(node, argumentsFor(bench)));
+    failed ||= code !== 0;
+  } catch (error) {
+    console.error(error);
+    failed = true;
+  }
 }
 process.exitCode = failed ? 1 : 0;
 

@@ -79,7 +79,11 @@ export class Lab {
   ipBatch(namespace: Namespace, lines: readonly string[]): Promise<string>;
   nmcli(...args: string[]): Promise<string>;
 
-  startBus(): Promise<void>;
+  /**
+   * @param options maxReplies: how many calls one program may have under way; 1024 by default, as on a system's bus. With
+   *   2,000 profiles nmcli asks for more at once, and lists only those that it was answered.
+   */
+  startBus(options?: { maxReplies?: number }): Promise<void>;
   killBus(): Promise<void>;
   startNetworkManager(options?: NetworkManagerOptions): Promise<void>;
   stopNetworkManager(): Promise<void>;

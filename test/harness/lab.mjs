@@ -148,10 +148,10 @@ export class Lab {
     await until(() => !isAlive(pid), STOP_MS, `the end of ${service}`);
   }
 
-  async startBus() {
+  async startBus(options) {
     const file = path.join(this.#folder, 'bus.conf');
     rmSync(this.#description.socket, { force: true });
-    writeFileSync(file, busConfiguration(this.#description.socket));
+    writeFileSync(file, busConfiguration({ ...options, socket: this.#description.socket }));
     await this.#start('bus', 'client', ['dbus-daemon', `--config-file=${file}`, '--nofork', '--print-address']);
   }
 

@@ -1,10 +1,14 @@
 // Configuration files of the lab's services.
 
-/** @param {string} socket */
-export const busConfiguration = (
+/**
+ * The limits are those of NetworkManager's own part of the system bus's configuration.
+ * @param {{ socket: string, maxReplies?: number }} options
+ */
+export const busConfiguration = ({
   socket,
-) => `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
-  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+  maxReplies = 1024,
+}) => `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>system</type>
   <listen>unix:path=${socket}</listen>
@@ -15,6 +19,8 @@ export const busConfiguration = (
     <allow send_destination="*" eavesdrop="true"/>
     <allow receive_sender="*"/>
   </policy>
+  <limit name="max_replies_per_connection">${maxReplies}</limit>
+  <limit name="max_match_rules_per_connection">2048</limit>
 </busconfig>
 `;
 
