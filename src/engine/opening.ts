@@ -1,0 +1,266 @@
+import type { AccessPoint } from './accessPoint.js';
+import type { Ask, Context, Question } from './context.js';
+import type { Deadline } from './deadline.js';
+import { PlatformFailure, type SessionFailure } from './errors.js';
+import type { Member } from './member.js';
+import type { NetworkSession } from './session.js';
+
+/** A start that the engine has asked for. */
+interface Start {
+  /** The system may ask the person (F3). */
+  readonly interactive: boolean;
+  readonly deadline: Deadline;
+}
+
+/** A wait for the end of what others are doing with the access point. */
+interface Wait {
+  readonly for: 'starting' | 'stopping';
+  readonly deadline: Deadline;
+}
+
+const everybody = () => true;
+
+/** Opens sessions on one access point: waits, asks, starts it once for all, and lets them in or tells why not (O1 to O4, O12). */
+export class Opening {
+  readonly #context: Context;
+  readonly #accessPoint: AccessPoint;
+  readonly #openers = new Set<Member>();
+  #start: Start | undefined;
+  #wait: Wait | undefined;
+  /** The person is being asked (O12). */
+  #asking: AbortController | undefined;
+
+  constructor(context: Context, accessPoint: AccessPoint) {
+    this.#context = context;
+    this.#accessPoint = accessPoint;
+  }
+
+  get isStarting(): boolean {
+    return this.#start !== undefined;
+  }
+
+  /** Nobody is being opened. */
+  get isUnwanted(): boolean {
+    return this.#openers.size === 0;
+  }
+
+  open(member: Member): void {
+    const accessPoint = this.#accessPoint;
+    if (member.phase === 'closing') {
+      member.reopens = true;
+      return;
+    }
+    if (member.phase !== 'closed') {
+      return;
+    }
+    member.failure = undefined;
+    const obstacle = accessPoint.obstacle('start');
+    if (obstacle !== undefined) {
+      member.failed(accessPoint.failure(obstacle));
+    } else if (accessPoint.facts?.link === 'up' && !accessPoint.isOperated) {
+      accessPoint.grant(member);
+    } else {
+      member.phase = 'opening';
+      this.#openers.add(member);
+      this.proceed();
+    }
+  }
+
+  /** Moves those that are being opened on, as far as it goes now. `consented` may be taken down (O12). */
+  proceed(consented: readonly AccessPoint[] = []): void {
+    const accessPoint = this.#accessPoint;
+    if (accessPoint.isOperated || this.isUnwanted) {
+      this.#waitNoMore();
+      return;
+    }
+    const link = accessPoint.facts?.link;
+    switch (link) {
+      case undefined:
+        this.fail(accessPoint.failure(accessPoint.endCause()));
+        return;
+      case 'up':
+        for (const member of this.take()) {
+          accessPoint.grant(member);
+        }
+        return;
+      case 'starting':
+      case 'stopping':
+        this.#wait ??= {
+          for: link,
+          deadline: accessPoint.deadline(() => this.fail(accessPoint.timedOut())),
+        };
+        return;
+      case 'down':
+        if (this.#wait?.for === 'starting') {
+          this.fail(accessPoint.failure(accessPoint.endCause()));
+        } else {
+          this.#waitNoMore();
+          this.#startUnlessInTheWay(consented);
+        }
+    }
+  }
+
+  #startUnlessInTheWay(consented: readonly AccessPoint[]): void {
+    const obstacle = this.#accessPoint.obstacle('start');
+    if (obstacle !== undefined) {
+      this.fail(this.#accessPoint.failure(obstacle));
+      return;
+    }
+    if (this.#asking !== undefined) {
+      return;
+    }
+    const displaced = this.#context.displacedBy(this.#accessPoint).filter((other) => !consented.includes(other));
+    const first = displaced[0];
+    if (first === undefined) {
+      this.#begin();
+      return;
+    }
+    const { ask } = this.#context;
+    const refusal = this.#accessPoint.failure({ code: 'wouldDisplace', other: first.configuration.name });
+    this.fail(refusal, (member) => ask === undefined || member.inBackground);
+    const [asker] = this.#openers;
+    if (ask !== undefined && asker?.session !== undefined) {
+      this.#askFor(ask, asker.session, displaced, consented);
+    }
+  }
+
+  #askFor(
+    ask: Ask,
+    session: NetworkSession,
+    displaced: readonly AccessPoint[],
+    consented: readonly AccessPoint[],
+  ): void {
+    const asking = new AbortController();
+    this.#asking = asking;
+    const question: Question = {
+      kind: 'displace',
+      session,
+      configuration: this.#accessPoint.configuration,
+      displaced: displaced.map((other) => other.configuration),
+    };
+    const answered = (yes: boolean) => {
+      if (this.#asking !== asking) {
+        return; // Nobody wants it any more.
+      }
+      this.#asking = undefined;
+      if (yes) {
+        this.proceed([...consented, ...displaced]);
+      } else {
+        this.fail(this.#accessPoint.failure({ code: 'cancelled' }));
+      }
+    };
+    // Later, so that no code of the host runs inside the call that opens.
+    Promise.resolve()
+      .then(() => ask(question, asking.signal))
+      .then(
+        (yes) => answered(yes === true),
+        (error: unknown) => {
+          this.#context.report(error);
+          answered(false);
+        },
+      );
+  }
+
+  #begin(): void {
+    const { identifier, account } = this.#accessPoint;
+    const interactive = [...this.#openers].some((member) => !member.inBackground);
+    const start: Start = { interactive, deadline: this.#accessPoint.deadline(() => this.#timedOut(start)) };
+    this.#start = start;
+    account.startedHere = true;
+    this.#context.logger.debug(`start ${identifier}`);
+    this.#accessPoint.show();
+    this.#context.platform.startAccessPoint(identifier, { interactive }).then(
+      () => undefined, // The facts tell when it is up; until then the deadline bounds the wait.
+      (error: unknown) => {
+        // What died with the daemon ends by the facts when it is back, or by the deadline (O13).
+        if (!isPlatformGone(error)) {
+          this.#failed(start, error);
+        }
+      },
+    );
+  }
+
+  #failed(start: Start, error: unknown): void {
+    if (this.#start !== start) {
+      return; // Cancelled, or up in spite of it.
+    }
+    this.startEnded();
+    this.#accessPoint.account.startedHere = false;
+    this.#accessPoint.show();
+    const failure = this.#accessPoint.failureOf(error);
+    if (start.interactive) {
+      this.fail(failure);
+    } else {
+      // Who may be asked has joined a start that must not ask: it gets a try of its own.
+      this.fail(failure, (member) => member.inBackground);
+      this.proceed();
+    }
+  }
+
+  #timedOut(start: Start): void {
+    if (this.#start === start) {
+      const openers = this.take();
+      this.#accessPoint.undoStart();
+      this.#failAll(openers, this.#accessPoint.timedOut());
+    }
+  }
+
+  /** The start is over: it is up, gone, failed or undone. */
+  startEnded(): void {
+    if (this.#start !== undefined) {
+      this.#start.deadline.dispose();
+      this.#start = undefined;
+      this.#accessPoint.operationEnded();
+    }
+  }
+
+  /** The platform is back: a start that died with it has failed if it is down now (O13). */
+  returned(): void {
+    if (this.#start !== undefined && this.#accessPoint.facts?.link === 'down') {
+      this.#failed(this.#start, new PlatformFailure({ code: 'platformRestarted' }));
+    }
+  }
+
+  /** Those that are being opened have failed: the error, no `closed` (O4). */
+  fail(failure: SessionFailure, which: (member: Member) => boolean = everybody): void {
+    this.#failAll(this.take(which), failure);
+  }
+
+  #failAll(members: readonly Member[], failure: SessionFailure): void {
+    for (const member of members) {
+      this.#context.logger.debug(`open ${this.#accessPoint.identifier} failed: ${failure.cause.code}`);
+      member.failed(failure);
+      this.#accessPoint.leaveIfDisposed(member);
+    }
+  }
+
+  /** They are not being opened any more; the caller says what they are instead. */
+  take(which: (member: Member) => boolean = everybody): readonly Member[] {
+    const taken = [...this.#openers].filter(which);
+    for (const member of taken) {
+      this.#openers.delete(member);
+    }
+    if (this.isUnwanted) {
+      this.#waitNoMore();
+      this.#asking?.abort();
+      this.#asking = undefined;
+    }
+    return taken;
+  }
+
+  #waitNoMore(): void {
+    this.#wait?.deadline.dispose();
+    this.#wait = undefined;
+  }
+
+  /** The time that a person takes to answer the system does not count (O10a). */
+  pause(paused: boolean): void {
+    this.#start?.deadline.pause(paused);
+    this.#wait?.deadline.pause(paused);
+  }
+}
+
+/** The daemon died with the operation: what became of it is read when the daemon is back. */
+export function isPlatformGone(error: unknown): boolean {
+  return error instanceof PlatformFailure && error.facts.code === 'platformGone';
+}
