@@ -21,37 +21,28 @@ export class Prompts {
     this.#list = list;
   }
 
-  /** Before a session is closed: asks when that stops what was not started here or what this machine routes by. */
+  /** Whether closing a session stops what was not started here or what this machine routes by. */
+  asksToClose({ session, accessPoint }: SessionEntry): boolean {
+    return session.isOpen && this.#manager.wouldStop(session) && this.#reasons(accessPoint).length > 0;
+  }
+
+  /** Before a session is closed. */
   async mayClose(entry: SessionEntry): Promise<boolean> {
-    const { session, accessPoint } = entry;
-    if (!session.isOpen || !this.#manager.wouldStop(session)) {
+    if (!this.asksToClose(entry)) {
       return true;
     }
-    const reasons = this.#reasons(accessPoint);
-    if (reasons.length === 0) {
-      return true;
-    }
-    const name = displayName(session.configuration, t);
+    const name = displayName(entry.session.configuration, t);
+    const last = t('It is the last session on {0}, which is stopped with it.', name);
     return confirm(
       t('Close the session and stop {0}?', name),
-      [t('It is the last session on {0}, which is stopped with it.', name), ...reasons],
+      [last, ...this.#reasons(entry.accessPoint)],
       t('Close Session'),
     );
   }
 
-  /** Before an access point is stopped, `by` a session whose owner then is named, or by the person. */
+  /** Before an access point is stopped, by a session of another extension, which is named then, or by the person. */
   async mayStop(configuration: NetworkConfiguration, by?: NetworkSession): Promise<boolean> {
-    const { identifier } = configuration;
-    const reasons = this.#reasons(identifier);
-    const others = this.#list.shown.filter(
-      ({ session, accessPoint }) => accessPoint === identifier && session.isOpen && session.owner !== by?.owner,
-    );
-    if (others.length > 0) {
-      const owners = new Set(
-        others.map(({ session }) => (session.owner === undefined ? t('you') : plainLine(session.owner))),
-      );
-      reasons.push(t('This ends sessions opened by {0}.', [...owners].join(', ')));
-    }
+    const reasons = [...this.#reasons(configuration.identifier), ...this.#othersOn(configuration.identifier, by)];
     if (reasons.length === 0) {
       return true;
     }
@@ -59,6 +50,14 @@ export class Prompts {
     const question =
       by?.owner === undefined ? t('Stop {0}?', name) : t('{0} wants to stop {1}.', plainLine(by.owner), name);
     return confirm(question, reasons, t('Stop Access Point'));
+  }
+
+  #othersOn(identifier: string, by: NetworkSession | undefined): readonly string[] {
+    const owners = this.#list.shown
+      .filter(({ session, accessPoint }) => accessPoint === identifier && session.isOpen)
+      .filter(({ session }) => session.owner !== by?.owner)
+      .map(({ session }) => (session.owner === undefined ? t('you') : plainLine(session.owner)));
+    return owners.length === 0 ? [] : [t('This ends sessions opened by {0}.', [...new Set(owners)].join(', '))];
   }
 
   /** What the engine has to ask (O12). An answer that comes after it has given up counts for nothing. */

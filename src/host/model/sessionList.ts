@@ -30,12 +30,11 @@ const closing: SessionPhase = { kind: 'closing' };
 export class SessionEntry {
   readonly id: string;
   readonly session: NetworkSession;
-  /** Opened by the person, not by another extension. */
-  readonly byPerson: boolean;
   /** The person has seen that it was lost. */
   noticed = true;
   /** Grows from one opening to the next, over all sessions; 0 before the first. */
   openedAs = 0;
+  #byPerson: boolean;
   #wasOpened = false;
   #isEnding = false;
   #lost: SessionFailure | undefined;
@@ -45,7 +44,17 @@ export class SessionEntry {
   constructor(id: string, session: NetworkSession) {
     this.id = id;
     this.session = session;
-    this.byPerson = session.owner === undefined;
+    this.#byPerson = session.owner === undefined;
+  }
+
+  /** The person's: opened by the person, or left to the person by the extension that opened it. */
+  get byPerson(): boolean {
+    return this.#byPerson;
+  }
+
+  /** Its extension has done with it, but the person wants to keep it. */
+  handOver(): void {
+    this.#byPerson = true;
   }
 
   get phase(): SessionPhase {

@@ -50,8 +50,8 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
     this.#view.dispose();
   }
 
-  getChildren(parent?: string): readonly string[] {
-    return parent === undefined ? this.#refresh.take() : [];
+  getChildren(parent?: string): string[] {
+    return parent === undefined ? [...this.#refresh.take()] : [];
   }
 
   getTreeItem(identifier: string): TreeItem {

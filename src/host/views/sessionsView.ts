@@ -59,8 +59,8 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
     this.#view.dispose();
   }
 
-  getChildren(parent?: SessionEntry): readonly SessionEntry[] {
-    return parent === undefined ? this.#refresh.take() : [];
+  getChildren(parent?: SessionEntry): SessionEntry[] {
+    return parent === undefined ? [...this.#refresh.take()] : [];
   }
 
   getTreeItem(entry: SessionEntry): TreeItem {

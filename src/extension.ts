@@ -1,0 +1,98 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { type ExtensionContext, ExtensionMode, l10n, window } from 'vscode';
+import type { Platform } from './engine/index.js';
+import { ApiDoor } from './host/api.js';
+import { ContextKeyDoor } from './host/contextKeys.js';
+import { Frontend, type Surface } from './host/frontend.js';
+import { Frontends, type PlatformName } from './host/frontends.js';
+import { Log } from './host/log.js';
+import { leaveNote, type Store, takeNote } from './host/model/reload.js';
+import type { NetworkSessionsExtension } from './host/network-sessions.js';
+import { Settings } from './host/settings.js';
+import { isElsewhere, surroundingsOf } from './host/surroundings.js';
+import { createPlatform } from './platforms/choose.js';
+
+/** What tests inside the editor get beside the API. */
+export interface Testing extends NetworkSessionsExtension {
+  readonly platform: () => Platform;
+}
+
+/** Ends what `activate` began. */
+let end: (() => Promise<void>) | undefined;
+
+/** Puts everything together. Nothing is read but the settings: the network comes when VS Code has taken its turn. */
+export function activate(context: ExtensionContext): NetworkSessionsExtension {
+  try {
+    return run(context);
+  } catch (error) {
+    // VS Code tells only its own log of it
+    void window.showErrorMessage(l10n.t('Network Sessions could not be started: {0}', String(error)));
+    throw error;
+  }
+}
+
+/** VS Code waits for this, but not long: the note comes first, and at once. */
+export async function deactivate(): Promise<void> {
+  await end?.();
+}
+
+function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
+  const log = new Log();
+  const settings = new Settings(log);
+  const surface: Surface = {
+    log,
+    settings,
+    keys: new ContextKeyDoor(),
+    machine: isElsewhere(context) ? hostname() : undefined,
+    surroundings: surroundingsOf(context),
+  };
+  let platform: Platform;
+  const make = (name: PlatformName) => {
+    platform = createPlatform(name as 'simulated', { logger: log });
+    return new Frontend(platform, surface);
+  };
+  const door = new ApiDoor(
+    () => frontends.current,
+    (error) => log.defect('A listener of another extension failed', error),
+  );
+  const frontends = new Frontends(surface, make, (frontend) => door.attach(frontend));
+  const store = fileStore(path.join((context.storageUri ?? context.globalStorageUri).fsPath, 'sessions.json'));
+  const starting = setImmediate(() => void frontends.current.start(takeNote(store, Date.now())));
+  context.subscriptions.push(
+    log,
+    settings,
+    settings.onDidChange((changed) => changed.has('platform') && frontends.follow()),
+    door,
+  );
+  end = async () => {
+    clearImmediate(starting);
+    try {
+      leaveNote(store, frontends.current.openedByPerson, Date.now());
+    } catch (error) {
+      log.defect('The open sessions could not be noted', error);
+    }
+    await frontends.current.dispose();
+  };
+  const exported: NetworkSessionsExtension = { getAPI: (wanted: unknown) => door.getAPI(wanted) };
+  return context.extensionMode === ExtensionMode.Test ? { ...exported, platform: () => platform } : exported;
+}
+
+/** A file of this window, read and written at once: at the end of a window nothing can be waited for. */
+function fileStore(file: string): Store {
+  return {
+    read: () => {
+      try {
+        return readFileSync(file, 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+    write: (text) => {
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    },
+    remove: () => rmSync(file, { force: true }),
+  };
+}

@@ -1,0 +1,131 @@
+import { type Disposable, window } from 'vscode';
+import { type Disposable as EngineDisposable, NetworkConfigurationManager, type Platform } from '../engine/index.js';
+import { ActionsMenu } from './actionsMenu.js';
+import { registerCommands } from './commands.js';
+import type { ContextKeyDoor } from './contextKeys.js';
+import { copyDetails } from './copyDetails.js';
+import type { Log } from './log.js';
+import { LossNotice } from './lossNotice.js';
+import type { Surroundings } from './model/report.js';
+import { SessionList } from './model/sessionList.js';
+import { Picks } from './picks.js';
+import { Prompts } from './prompts.js';
+import { SessionActions } from './sessionActions.js';
+import type { Settings } from './settings.js';
+import { StageKeys } from './stage.js';
+import { StatusBar } from './statusBar.js';
+import { t } from './translate.js';
+import { ConfigurationsView } from './views/configurationsView.js';
+import { SessionsView } from './views/sessionsView.js';
+
+/** What is there before and after any platform. */
+export interface Surface {
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly keys: ContextKeyDoor;
+  readonly surroundings: Surroundings;
+  /** The name of the machine whose network this is, where it is not the one that the person sits at. */
+  readonly machine: string | undefined;
+}
+
+/** Everything that the editor shows and does with one platform. */
+export class Frontend {
+  readonly manager: NetworkConfigurationManager;
+  readonly list: SessionList;
+  readonly prompts: Prompts;
+  /** Resolves after the first full reading, or when it has failed. */
+  readonly ready: Promise<void>;
+  readonly #surface: Surface;
+  readonly #actions: SessionActions;
+  readonly #stage: StageKeys;
+  readonly #statusBar: StatusBar;
+  readonly #disposables: readonly (Disposable | EngineDisposable)[];
+  #settle: () => void = () => undefined;
+  #isDisposed = false;
+
+  constructor(platform: Platform, surface: Surface) {
+    const { log, settings } = surface;
+    this.#surface = surface;
+    this.ready = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    const report = (error: unknown) => log.defect('A listener failed', error);
+    const manager = new NetworkConfigurationManager(platform, {
+      lastClose: settings.values['sessions.lastClose'],
+      logger: log,
+      ask: (question, signal) => this.prompts.mayDisplace(question, signal),
+    });
+    const list = new SessionList(manager, report);
+    this.manager = manager;
+    this.list = list;
+    this.prompts = new Prompts(manager, list);
+    this.#actions = new SessionActions(manager, list, this.prompts);
+    this.#stage = new StageKeys(manager, surface.keys);
+    this.#statusBar = new StatusBar(manager, list, settings);
+    this.#disposables = [
+      this.#stage,
+      this.#statusBar,
+      new LossNotice(list, this.#actions),
+      new ConfigurationsView(manager, surface.machine),
+      new SessionsView(manager, list, settings),
+      settings.onDidChange(() => {
+        manager.lastClose = settings.values['sessions.lastClose'];
+      }),
+      ...registerCommands({
+        manager,
+        list,
+        actions: this.#actions,
+        picks: new Picks(manager, list),
+        menu: new ActionsMenu(manager, list, this.#actions),
+        log,
+        copyDetails: () => copyDetails(manager, list, settings, surface.surroundings),
+      }),
+    ];
+  }
+
+  /** How many sessions would be closed with it. */
+  get openSessions(): number {
+    return this.list.shown.filter(({ session }) => session.isOpen || session.isOpening).length;
+  }
+
+  /** The access points of the sessions that the person has open, each as often as it is open. */
+  get openedByPerson(): readonly string[] {
+    return this.list.shown
+      .filter(({ byPerson, session }) => byPerson && (session.isOpen || session.isOpening))
+      .map(({ accessPoint }) => accessPoint);
+  }
+
+  /** Reads the network and watches it from then on; then opens these again. Never rejects. */
+  async start(reopen: readonly string[] = []): Promise<void> {
+    const { log } = this.#surface;
+    try {
+      await this.manager.start();
+    } catch (error) {
+      this.#settle();
+      if (!this.#isDisposed) {
+        log.defect('The network of this machine cannot be read', error);
+        this.#stage.started(false);
+        const showLog = t('Show Log');
+        const message = t('Network Sessions cannot read the network of this machine.');
+        void window.showErrorMessage(message, showLog).then((answer) => answer === showLog && log.show());
+      }
+      return;
+    }
+    this.#settle();
+    if (!this.#isDisposed) {
+      log.info(`Watching the network through ${this.manager.system.platform}.`);
+      this.#stage.started(true);
+      this.#statusBar.start();
+      await Promise.all(reopen.map((identifier) => this.#actions.open(identifier)));
+    }
+  }
+
+  /** Takes everything off the screen, then closes the sessions and waits for what that stops. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    for (const disposable of this.#disposables) {
+      disposable.dispose();
+    }
+    await this.manager.dispose();
+  }
+}

@@ -1,0 +1,17 @@
+import { type ExtensionContext, ExtensionKind, env, version } from 'vscode';
+import type { Surroundings } from './model/report.js';
+
+/** Where this extension runs. */
+export function surroundingsOf({ extension }: ExtensionContext): Surroundings {
+  return {
+    extension: String((extension.packageJSON as { version?: unknown }).version),
+    editor: `VS Code ${version} (${env.appHost})`,
+    system: `${process.platform} ${process.arch}, Node ${process.version}`,
+    remote: env.remoteName,
+  };
+}
+
+/** Whether the network is that of another machine than the one that the person sits at. */
+export function isElsewhere({ extension }: ExtensionContext): boolean {
+  return env.remoteName !== undefined && extension.extensionKind === ExtensionKind.Workspace;
+}
