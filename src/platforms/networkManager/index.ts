@@ -1,0 +1,305 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type AccessPointFacts,
+  type Cause,
+  type Clock,
+  type Counters,
+  Emitter,
+  type Event,
+  type Logger,
+  type Platform,
+  PlatformFailure,
+  type PlatformUpdate,
+  type SystemFacts,
+  silentLogger,
+  systemClock,
+} from '../../engine/index.js';
+import { KernelCounters } from '../counters.js';
+import { type Picture, takePicture } from './accessPoints.js';
+import { Activator } from './activator.js';
+import { type Attached, Attachment } from './attachment.js';
+import { systemBusAddress } from './busAddress.js';
+import { causeOfEnd } from './causes.js';
+import type { Device } from './records.js';
+import { same } from './same.js';
+import { Scanner } from './scan.js';
+import { systemFacts, systemFactsAway } from './system.js';
+
+export interface NetworkManagerOptions {
+  /** The address of the bus; the system bus by default. */
+  readonly busAddress?: string | undefined;
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+  /** Where the kernel's files are; other places are for tests. */
+  readonly procRoot?: string | undefined;
+  readonly sysRoot?: string | undefined;
+}
+
+/**
+ * Linux with NetworkManager, over D-Bus. Driven by events: it has no timer and asks nothing while nothing happens.
+ * `start` resolves as well where NetworkManager does not run: {@link isAvailable} is false then, the system facts have
+ * `away` set, and it fills in by itself when it appears, which {@link onDidAppear} tells.
+ */
+export class NetworkManagerPlatform implements Platform {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #attachment: Attachment;
+  readonly #activator: Activator;
+  readonly #scanner: Scanner;
+  readonly #kernel: KernelCounters;
+  readonly #sysRoot: string;
+  readonly #appeared: Emitter<void>;
+  readonly #causes = new Map<string, Cause>();
+  /** Numbers of interfaces, read this turn. */
+  #sources: Map<string, string> | undefined;
+  #onUpdate: ((update: PlatformUpdate) => void) | undefined;
+  #attached: Attached | undefined;
+  #picture: Picture | undefined;
+  #known = new Map<string, AccessPointFacts>();
+  #system: SystemFacts | undefined;
+  #evaluation: NodeJS.Immediate | undefined;
+  #looks: (() => void)[] = [];
+  #isDisposed = false;
+
+  constructor({ busAddress, clock, logger, procRoot, sysRoot }: NetworkManagerOptions = {}) {
+    this.#clock = clock ?? systemClock;
+    this.#logger = logger ?? silentLogger;
+    this.#sysRoot = sysRoot ?? '/sys';
+    this.#kernel = new KernelCounters({ ...(procRoot && { procRoot }), ...(sysRoot && { sysRoot }) });
+    this.#appeared = new Emitter((error) => this.#logger.error(String(error)));
+    this.#scanner = new Scanner(this.#clock);
+    this.#activator = new Activator({
+      clock: this.#clock,
+      attached: () => this.#attached,
+      permissions: () => this.#attachment.permissions,
+      picture: () => this.#currentPicture(),
+      changed: () => this.#evaluateLater(),
+    });
+    this.#attachment = new Attachment(busAddress ?? systemBusAddress(), this.#clock, this.#logger, {
+      attached: (attached) => this.#arrived(attached),
+      detached: (reason) => this.#left(reason),
+      changed: () => this.#evaluateLater(),
+    });
+  }
+
+  /** NetworkManager is there and was read. */
+  get isAvailable(): boolean {
+    return this.#attached !== undefined;
+  }
+
+  /** NetworkManager was away and is there now; what it has was told already. */
+  get onDidAppear(): Event<void> {
+    return this.#appeared.event;
+  }
+
+  async start(onUpdate: (update: PlatformUpdate) => void): Promise<void> {
+    if (this.#isDisposed) {
+      throw new PlatformFailure({ code: 'disposed' });
+    }
+    this.#onUpdate = onUpdate;
+    await this.#attachment.start();
+  }
+
+  async startAccessPoint(identifier: string, { interactive }: { readonly interactive: boolean }): Promise<void> {
+    this.#mustServe();
+    this.#logger.info(`NetworkManager: start ${identifier}`);
+    await this.#activator.start(identifier, interactive);
+  }
+
+  async stopAccessPoint(identifier: string, accepted: () => void): Promise<void> {
+    this.#mustServe();
+    this.#logger.info(`NetworkManager: stop ${identifier}`);
+    await this.#activator.stop(identifier, accepted);
+  }
+
+  async look(): Promise<void> {
+    await this.#attachment.retry();
+    const attached = this.#mustServe();
+    await this.#scanner.scan(attached, this.#attachment.permissions);
+    await attached.tree.load();
+    // What was found is told before this resolves.
+    await new Promise<void>((resolve) => {
+      this.#looks.push(resolve);
+      this.#evaluateLater();
+    });
+  }
+
+  counters(identifier: string): Counters | undefined {
+    const device = this.#picture?.accessPoints.get(identifier)?.activeDevice;
+    const bytes = device && this.#kernel.read(device.ipInterface);
+    return bytes && { ...bytes, source: this.#sourceOf(device) };
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    this.#onUpdate = undefined;
+    this.#attached = undefined;
+    this.#picture = undefined;
+    clearImmediate(this.#evaluation);
+    this.#attachment.dispose();
+    this.#abandon(new PlatformFailure({ code: 'disposed' }));
+  }
+
+  #mustServe(): Attached {
+    if (this.#isDisposed) {
+      throw new PlatformFailure({ code: 'disposed' });
+    }
+    if (this.#attached === undefined) {
+      throw new PlatformFailure(this.#system?.away ?? { code: 'platformAway' });
+    }
+    return this.#attached;
+  }
+
+  // Coming and going ---------------------------------------------------------------------------------------------------
+
+  #arrived(attached: Attached): void {
+    const wasAway = this.#system?.away !== undefined;
+    this.#attached = attached;
+    this.#evaluate(true);
+    if (wasAway) {
+      this.#appeared.fire();
+    }
+  }
+
+  #left(detail: string): void {
+    const isFirst = this.#system === undefined;
+    const wasThere = this.#attached !== undefined;
+    this.#attached = undefined;
+    clearImmediate(this.#evaluation);
+    this.#evaluation = undefined;
+    if (isFirst || wasThere) {
+      this.#logger.info(`NetworkManager is away: ${detail}`);
+      this.#system = systemFactsAway(this.#system, detail);
+      this.#tell({ ...(isFirst && { whole: true, accessPoints: [] }), system: this.#system });
+    }
+    this.#abandon(new PlatformFailure({ code: 'platformGone', detail }));
+  }
+
+  #abandon(failure: PlatformFailure): void {
+    this.#activator.abandon(failure);
+    this.#scanner.abandon();
+    this.#looked();
+  }
+
+  // What there is ------------------------------------------------------------------------------------------------------
+
+  /** Once for all that one turn of the event loop brings, without waiting any longer. */
+  #evaluateLater(): void {
+    if (this.#attached !== undefined) {
+      this.#evaluation ??= setImmediate(() => this.#evaluate(false));
+    }
+  }
+
+  #currentPicture(): Picture | undefined {
+    return this.#evaluation !== undefined && this.#attached !== undefined
+      ? takePicture(this.#attached.tree, { ...this.#activator.context, causes: this.#causes })
+      : this.#picture;
+  }
+
+  #evaluate(whole: boolean): void {
+    clearImmediate(this.#evaluation);
+    this.#evaluation = undefined;
+    const attached = this.#attached;
+    if (attached === undefined) {
+      return;
+    }
+    this.#noteEnds(attached);
+    const picture = takePicture(attached.tree, { ...this.#activator.context, causes: this.#causes });
+    const update = this.#difference(picture, whole);
+    if (update !== undefined) {
+      this.#tell(update);
+    }
+    this.#activator.settle(picture);
+    this.#scanner.settle(attached);
+    this.#looked();
+  }
+
+  #noteEnds({ tree }: Attached): void {
+    for (const ended of tree.takeEnded()) {
+      const cause = causeOfEnd(ended, tree);
+      if (this.#activator.isEnding(ended.identifier, ended.path)) {
+        this.#causes.delete(ended.identifier);
+      } else {
+        this.#causes.set(ended.identifier, cause);
+      }
+      if (ended.isOver) {
+        this.#activator.ended(ended.path, cause);
+      }
+    }
+  }
+
+  /** Takes the picture for what is known, and returns what is new in it. */
+  #difference(picture: Picture, whole: boolean): PlatformUpdate | undefined {
+    const accessPoints: AccessPointFacts[] = [];
+    const known = new Map<string, AccessPointFacts>();
+    for (const [identifier, { facts }] of picture.accessPoints) {
+      const before = this.#known.get(identifier);
+      const isSame = before !== undefined && same(before, facts);
+      known.set(identifier, isSame ? before : facts);
+      if (whole || !isSame) {
+        accessPoints.push(facts);
+      }
+      if (facts.link === 'up' || facts.link === 'starting') {
+        this.#causes.delete(identifier);
+      }
+    }
+    const removed = [...this.#known.keys()].filter((identifier) => !known.has(identifier));
+    for (const identifier of removed) {
+      this.#causes.delete(identifier);
+    }
+    const before = this.#system;
+    const now = systemFacts(picture, this.#attachment.permissions);
+    const system = before !== undefined && same(before, now) ? undefined : now;
+    this.#system = system ?? before;
+    this.#known = known;
+    this.#picture = picture;
+    if (whole) {
+      return { whole, accessPoints, system: now };
+    }
+    const isNothing = accessPoints.length === 0 && removed.length === 0 && system === undefined;
+    return isNothing
+      ? undefined
+      : {
+          ...(accessPoints.length > 0 && { accessPoints }),
+          ...(removed.length > 0 && { removed }),
+          ...(system && { system }),
+        };
+  }
+
+  #tell(update: PlatformUpdate): void {
+    this.#onUpdate?.(update);
+  }
+
+  #looked(): void {
+    const looks = this.#looks;
+    this.#looks = [];
+    for (const resolve of looks) {
+      resolve();
+    }
+  }
+
+  /** What tells an interface from a later one of the same name: its number, which the kernel does not give again. */
+  #sourceOf({ ipInterface }: Device): string {
+    if (this.#sources === undefined) {
+      this.#sources = new Map();
+      queueMicrotask(() => {
+        this.#sources = undefined;
+      });
+    }
+    let source = this.#sources.get(ipInterface);
+    if (source === undefined) {
+      source = this.#numberOf(ipInterface) ?? ipInterface;
+      this.#sources.set(ipInterface, source);
+    }
+    return source;
+  }
+
+  #numberOf(name: string): string | undefined {
+    try {
+      return readFileSync(path.join(this.#sysRoot, 'class', 'net', path.basename(name), 'ifindex'), 'latin1').trim();
+    } catch {
+      return undefined;
+    }
+  }
+}

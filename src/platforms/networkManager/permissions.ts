@@ -1,0 +1,37 @@
+import type { Obstacles } from '../../engine/index.js';
+import { permissions } from './names.js';
+import { type Dictionary, dictionary, entry, text } from './values.js';
+
+/** What polkit says of a permission: granted, granted if the person agrees or gives a password, or refused. */
+export type Grant = 'yes' | 'auth' | 'no' | 'unknown';
+
+export interface Permissions {
+  /** To start and stop. */
+  readonly control: Grant;
+  /** To look for radio networks. */
+  readonly scan: Grant;
+}
+
+export const unknownPermissions: Permissions = { control: 'unknown', scan: 'unknown' };
+
+/** Reads the reply of GetPermissions. */
+export function parsePermissions(reply: unknown): Permissions {
+  const all = dictionary(reply);
+  return { control: grant(all, permissions.control), scan: grant(all, permissions.scan) };
+}
+
+function grant(all: Dictionary, name: string): Grant {
+  const value = text(entry(all, name));
+  return value === 'yes' || value === 'auth' || value === 'no' ? value : 'unknown';
+}
+
+const missingControl = { code: 'missingPermission', permission: permissions.control } as const;
+const missingScan = { code: 'missingPermission', permission: permissions.scan } as const;
+
+/** What these permissions stand in the way of. Looking again needs one only where there is a radio. */
+export function obstaclesOf({ control, scan }: Permissions, hasRadio: boolean): Obstacles {
+  return {
+    ...(control === 'no' && { start: missingControl, stop: missingControl }),
+    ...(scan === 'no' && hasRadio && { update: missingScan }),
+  };
+}

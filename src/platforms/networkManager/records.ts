@@ -1,0 +1,213 @@
+import type { NetworkInterface } from '../../engine/index.js';
+import {
+  ActivationState,
+  activationIsExternal,
+  DeviceType,
+  deviceDetectsCarrier,
+  interfaceHasCarrier,
+  interfaces,
+  managerPath,
+  noPath,
+  profileIsExternal,
+  VpnState,
+} from './names.js';
+import type { ObjectTree } from './objectTree.js';
+import { type Dictionary, dictionary, entry, flag, hexadecimal, list, number, text, texts } from './values.js';
+
+/** What is read of NetworkManager's objects: of each the properties that matter here, with a value for each that is missing or of a wrong type. */
+export type Tree = Pick<ObjectTree, 'objects' | 'profiles' | 'properties'>;
+
+export interface Manager {
+  readonly state: number;
+  readonly connectivity: number;
+  readonly checksConnectivity: boolean;
+  readonly networkingEnabled: boolean;
+  readonly primaryActivation: string;
+}
+
+export interface Device {
+  readonly path: string;
+  readonly name: string;
+  /** The interface that carries its traffic. */
+  readonly ipInterface: string;
+  readonly type: number;
+  readonly state: number;
+  /** Paths of the profiles that could be started on it. */
+  readonly available: readonly string[];
+  /** Carrier, where it can tell; true where it cannot. */
+  readonly hasCarrier: boolean;
+  readonly metered: number;
+  readonly connectivity: number;
+  readonly hardwareAddress: string | undefined;
+  /** Bits a second. */
+  readonly speed: number | undefined;
+  readonly ip4Path: string;
+  /** Paths of the radio cells that it hears, and of the one in use. */
+  readonly cells: readonly string[];
+  readonly activeCell: string;
+  /** What its modem is capable of; 0 for any other. */
+  readonly modemCapabilities: number;
+}
+
+export interface Activation {
+  readonly path: string;
+  /** The UUID of its profile. */
+  readonly identifier: string;
+  readonly name: string;
+  readonly devices: readonly string[];
+  readonly state: number;
+  readonly isExternal: boolean;
+  readonly isVpn: boolean;
+  readonly asksPerson: boolean;
+  readonly ip4Path: string;
+  readonly ip6Path: string;
+}
+
+export function readManager(tree: Tree): Manager {
+  const manager = tree.properties(managerPath, interfaces.manager);
+  return {
+    state: number(entry(manager, 'State')) ?? 0,
+    connectivity: number(entry(manager, 'Connectivity')) ?? 0,
+    checksConnectivity: flag(entry(manager, 'ConnectivityCheckEnabled')) ?? false,
+    networkingEnabled: flag(entry(manager, 'NetworkingEnabled')) ?? true,
+    primaryActivation: text(entry(manager, 'PrimaryConnection')) ?? noPath,
+  };
+}
+
+export function readDevices(tree: Tree): ReadonlyMap<string, Device> {
+  const devices = new Map<string, Device>();
+  for (const [path, properties] of tree.objects) {
+    if (Object.hasOwn(properties, interfaces.device)) {
+      devices.set(path, readDevice(path, tree));
+    }
+  }
+  return devices;
+}
+
+function readDevice(path: string, tree: Tree): Device {
+  const device = tree.properties(path, interfaces.device);
+  const wired = tree.properties(path, interfaces.wired);
+  const wireless = tree.properties(path, interfaces.wireless);
+  const name = text(entry(device, 'Interface')) ?? '';
+  const type = number(entry(device, 'DeviceType')) ?? 0;
+  const megabits = number(entry(wired, 'Speed')) ?? 0;
+  const kilobits = number(entry(wireless, 'Bitrate')) ?? 0;
+  return {
+    path,
+    name,
+    ipInterface: text(entry(device, 'IpInterface')) || name,
+    type,
+    state: number(entry(device, 'State')) ?? 0,
+    available: texts(entry(device, 'AvailableConnections')),
+    hasCarrier: carrierOf(device, wired, type),
+    metered: number(entry(device, 'Metered')) ?? 0,
+    connectivity: Math.max(
+      number(entry(device, 'Ip4Connectivity')) ?? 0,
+      number(entry(device, 'Ip6Connectivity')) ?? 0,
+    ),
+    hardwareAddress: text(entry(device, 'HwAddress')) || undefined,
+    speed: megabits * 1_000_000 || kilobits * 1_000 || undefined,
+    ip4Path: text(entry(device, 'Ip4Config')) ?? noPath,
+    cells: texts(entry(wireless, 'AccessPoints')),
+    activeCell: text(entry(wireless, 'ActiveAccessPoint')) ?? noPath,
+    modemCapabilities: number(entry(tree.properties(path, interfaces.modem), 'CurrentCapabilities')) ?? 0,
+  };
+}
+
+/** Wi-Fi has no carrier until it is up, and then loses it for a moment whenever it changes cells. */
+function carrierOf(device: Dictionary, wired: Dictionary, type: number): boolean {
+  const detects = ((number(entry(device, 'Capabilities')) ?? 0) & deviceDetectsCarrier) !== 0;
+  if (!detects || type === DeviceType.wifi) {
+    return true;
+  }
+  const flags = number(entry(device, 'InterfaceFlags'));
+  // NetworkManager before 1.22 has no such flags.
+  return flags === undefined ? (flag(entry(wired, 'Carrier')) ?? true) : (flags & interfaceHasCarrier) !== 0;
+}
+
+/** Those that are not over, and that NetworkManager itself made. */
+export function readActivations(tree: Tree): readonly Activation[] {
+  const activations: Activation[] = [];
+  for (const [path, properties] of tree.objects) {
+    if (Object.hasOwn(properties, interfaces.activation)) {
+      const activation = readActivation(path, tree);
+      if (!activation.isExternal && activation.state !== ActivationState.deactivated) {
+        activations.push(activation);
+      }
+    }
+  }
+  return activations;
+}
+
+function readActivation(path: string, tree: Tree): Activation {
+  const activation = tree.properties(path, interfaces.activation);
+  const vpn = tree.properties(path, interfaces.vpn);
+  return {
+    path,
+    identifier: text(entry(activation, 'Uuid')) ?? '',
+    name: text(entry(activation, 'Id')) ?? '',
+    devices: texts(entry(activation, 'Devices')),
+    state: number(entry(activation, 'State')) ?? ActivationState.unknown,
+    isExternal: ((number(entry(activation, 'StateFlags')) ?? 0) & activationIsExternal) !== 0,
+    isVpn: flag(entry(activation, 'Vpn')) ?? false,
+    asksPerson: number(entry(vpn, 'VpnState')) === VpnState.needAuth,
+    ip4Path: text(entry(activation, 'Ip4Config')) ?? noPath,
+    ip6Path: text(entry(activation, 'Ip6Config')) ?? noPath,
+  };
+}
+
+/** Whether the profile only describes what somebody else configured. */
+export function isExternalProfile(tree: Tree, path: string): boolean {
+  const flags = number(entry(tree.properties(path, interfaces.profile), 'Flags')) ?? 0;
+  return (flags & profileIsExternal) !== 0;
+}
+
+/** The strongest of these radio cells with this name, in percent; undefined when none is heard. */
+export function signalOf(tree: Tree, cells: readonly string[], ssid: string | undefined): number | undefined {
+  let strongest: number | undefined;
+  for (const path of ssid === undefined ? [] : cells) {
+    const cell = tree.properties(path, interfaces.cell);
+    const strength = number(entry(cell, 'Strength'));
+    if (hexadecimal(entry(cell, 'Ssid')) === ssid && strength !== undefined) {
+      strongest = Math.max(strongest ?? 0, Math.min(strength, 100));
+    }
+  }
+  return strongest;
+}
+
+/** The addresses of an IP configuration, without their prefix. */
+export function addressesOf(tree: Tree, path: string): readonly string[] {
+  const four = list(entry(tree.properties(path, interfaces.ip4), 'AddressData'));
+  const six = list(entry(tree.properties(path, interfaces.ip6), 'AddressData'));
+  return [...four, ...six]
+    .map((data) => text(entry(dictionary(data), 'address')))
+    .filter((value) => value !== undefined);
+}
+
+/** What an activation gives its interface. */
+export function readInterface(tree: Tree, name: string, activation: Activation): NetworkInterface {
+  const four = tree.properties(activation.ip4Path, interfaces.ip4);
+  const six = tree.properties(activation.ip6Path, interfaces.ip6);
+  const servers = [four, six].flatMap((configuration) =>
+    list(entry(configuration, 'NameserverData')).map((data) => text(entry(dictionary(data), 'address'))),
+  );
+  // IPv6 had its name servers as bytes only before NetworkManager 1.46.
+  const bytes = list(entry(six, 'Nameservers')).map((server) => addressOfBytes(hexadecimal(server)));
+  const known = [...servers, ...bytes].filter((server) => server !== undefined);
+  return Object.freeze({
+    name,
+    addresses: Object.freeze([...addressesOf(tree, activation.ip4Path), ...addressesOf(tree, activation.ip6Path)]),
+    gateway: text(entry(four, 'Gateway')) || text(entry(six, 'Gateway')) || undefined,
+    dnsServers: Object.freeze([...new Set(known)]),
+  });
+}
+
+/** The text of an IPv6 address in its shortest form. */
+function addressOfBytes(digits: string | undefined): string | undefined {
+  if (digits?.length !== 32) {
+    return undefined;
+  }
+  const groups = digits.match(/.{4}/g)?.join(':') ?? '';
+  // The URL parser has the one implementation of the rule for shortening that comes with the platform.
+  return new URL(`http://[${groups}]`).hostname.slice(1, -1);
+}
