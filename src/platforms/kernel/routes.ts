@@ -1,0 +1,92 @@
+import { SocketAddress } from 'node:net';
+import { endianness } from 'node:os';
+
+/** A route to everywhere. */
+export interface DefaultRoute {
+  readonly interfaceName: string;
+  /** Undefined where packets go to the interface without one, as on most tunnels. */
+  readonly gateway: string | undefined;
+}
+
+interface Candidate extends DefaultRoute {
+  /** The lowest wins. */
+  readonly metric: number;
+}
+
+const routeIsUsable = 0x0001;
+const routeRejects = 0x0200;
+const hex32 = /^[0-9a-f]{32}$/i;
+const hex8 = /^[0-9a-f]{8}$/i;
+const hex = /^[0-9a-f]{1,8}$/i;
+const decimal = /^\d{1,10}$/;
+
+/** Reads /proc/net/route, which is the main table of IPv4. Best first. */
+export function parseIpv4DefaultRoutes(text: string, byteOrder: 'BE' | 'LE' = endianness()): DefaultRoute[] {
+  const wholes: Candidate[] = [];
+  const lowerHalves = new Map<string, Candidate>();
+  const upperHalves = new Set<string>();
+  for (const line of text.split('\n')) {
+    const [interfaceName = '', to = '', via = '', flags = '', , , metric = '', mask = ''] = line.trim().split(/\s+/);
+    if (!hex8.test(to) || !hex8.test(via) || !hex8.test(mask) || !isUsable(flags) || !decimal.test(metric)) {
+      continue;
+    }
+    const gateway = ipv4Text(via, byteOrder);
+    const route = {
+      interfaceName,
+      gateway: gateway === '0.0.0.0' ? undefined : gateway,
+      metric: Number(metric),
+    };
+    // Some VPNs lay two halves over the default route of the system instead of taking its place.
+    switch (`${ipv4Text(to, byteOrder)}/${ipv4Text(mask, byteOrder)}`) {
+      case '0.0.0.0/0.0.0.0':
+        wholes.push(route);
+        break;
+      case '0.0.0.0/128.0.0.0':
+        lowerHalves.set(interfaceName, { ...route, metric: -1 });
+        break;
+      case '128.0.0.0/128.0.0.0':
+        upperHalves.add(interfaceName);
+        break;
+    }
+  }
+  const halves = [...lowerHalves.values()].filter(({ interfaceName }) => upperHalves.has(interfaceName));
+  return bestFirst([...halves, ...wholes]);
+}
+
+/** Reads /proc/net/ipv6_route. Best first. */
+export function parseIpv6DefaultRoutes(text: string): DefaultRoute[] {
+  const routes: Candidate[] = [];
+  for (const line of text.split('\n')) {
+    const [to = '', prefix, , , via = '', metric = '', , , flags = '', interfaceName = ''] = line.trim().split(/\s+/);
+    if (!/^0{32}$/.test(to) || prefix !== '00' || !hex32.test(via) || !hex.test(metric) || !isUsable(flags)) {
+      continue;
+    }
+    if (interfaceName !== '' && interfaceName !== 'lo') {
+      const gateway = /^0{32}$/.test(via) ? undefined : ipv6Text(via);
+      routes.push({ interfaceName, gateway, metric: Number.parseInt(metric, 16) });
+    }
+  }
+  return bestFirst(routes);
+}
+
+function isUsable(flags: string): boolean {
+  const value = hex.test(flags) ? Number.parseInt(flags, 16) : 0;
+  return (value & routeIsUsable) !== 0 && (value & routeRejects) === 0;
+}
+
+function bestFirst(routes: readonly Candidate[]): DefaultRoute[] {
+  return [...routes]
+    .sort((one, other) => one.metric - other.metric)
+    .map(({ interfaceName, gateway }) => ({ interfaceName, gateway }));
+}
+
+/** The kernel prints the four bytes as one number of its own byte order. */
+function ipv4Text(text: string, byteOrder: 'BE' | 'LE'): string {
+  const bytes = [...Buffer.from(text, 'hex')];
+  return (byteOrder === 'LE' ? bytes.reverse() : bytes).join('.');
+}
+
+function ipv6Text(text: string): string {
+  const groups = text.match(/.{4}/g) ?? [];
+  return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address;
+}

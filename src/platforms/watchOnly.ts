@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type AccessPointFacts,
+  Capability,
+  type CauseCode,
+  type Obstacles,
+  PlatformFailure,
+  type PlatformUpdate,
+  type SystemFacts,
+} from '../engine/index.js';
+
+/** What a platform does that watches and counts, and cannot start or stop anything (M5). */
+export const watchOnlyCapabilities = Capability.DataStatistics;
+
+/** Why it does no more. */
+export const watchOnlyObstacles: Obstacles = Object.freeze({
+  start: Object.freeze({ code: 'cannotStart' }),
+  stop: Object.freeze({ code: 'cannotStop' }),
+});
+
+/** The answer to a start or stop. */
+export function refusal(code: CauseCode): Promise<never> {
+  return Promise.reject(new PlatformFailure({ code }));
+}
+
+/** One access point of a reading, and what the system as a whole follows from. */
+export interface Watched {
+  readonly facts: AccessPointFacts;
+  /** It is hardware or carries a default route, so the machine is online while it is up (M3b). */
+  readonly counts: boolean;
+}
+
+/**
+ * The system's facts as they follow from a reading: nobody asked beyond the link, so what can be reached is unknown.
+ * `routed` are the identifiers that carry a default route, best first; what is down carries nothing. Without any, the
+ * default is the first that is up (M2); one that is down could not be started.
+ */
+export function systemFacts(
+  watched: readonly Watched[],
+  routed: readonly string[],
+  { platform, polls }: Pick<SystemFacts, 'platform' | 'polls'>,
+): SystemFacts {
+  const up = watched.filter(({ facts }) => facts.link === 'up');
+  const isUp = (identifier: string) => up.some(({ facts }) => facts.identifier === identifier);
+  const route = routed.find(isUp);
+  return Object.freeze({
+    capabilities: watchOnlyCapabilities,
+    obstacles: watchOnlyObstacles,
+    defaultIdentifier: route ?? up[0]?.facts.identifier ?? '',
+    defaultIsRouted: route !== undefined,
+    isOnline: up.some(({ counts }) => counts),
+    connectivity: up.length === 0 ? 'none' : 'unknown',
+    polls,
+    away: undefined,
+    platform,
+  });
+}
+
+/** Compares each reading with the one before, and tells what changed: all at first, and then nothing twice (M3). */
+export class ChangeTeller {
+  readonly #onUpdate: (update: PlatformUpdate) => void;
+  #known: ReadonlyMap<string, AccessPointFacts> | undefined;
+  #system: SystemFacts | undefined;
+
+  constructor(onUpdate: (update: PlatformUpdate) => void) {
+    this.#onUpdate = onUpdate;
+  }
+
+  tell(accessPoints: readonly AccessPointFacts[], system: SystemFacts): void {
+    const known = this.#known;
+    const now = new Map(accessPoints.map((facts) => [facts.identifier, facts]));
+    this.#known = now;
+    const isSameSystem = isDeepStrictEqual(system, this.#system);
+    this.#system = system;
+    if (known === undefined) {
+      this.#onUpdate({ accessPoints, whole: true, system });
+      return;
+    }
+    const changed = accessPoints.filter((facts) => !isDeepStrictEqual(facts, known.get(facts.identifier)));
+    const removed = [...known.keys()].filter((identifier) => !now.has(identifier));
+    if (changed.length > 0 || removed.length > 0 || !isSameSystem) {
+      this.#onUpdate({ accessPoints: changed, removed, ...(isSameSystem ? {} : { system }) });
+    }
+  }
+}
