@@ -7,7 +7,7 @@ import {
 } from './configuration.js';
 import type { Ask, Context, LastClose } from './context.js';
 import { type Cause, plainEnglish, type SessionFailure, sessionFailure } from './errors.js';
-import { DeliveryQueue, type Disposable, Emitter, type Event } from './event.js';
+import { DeliveryQueue, type Disposable, type Event, Listeners } from './event.js';
 import { type Ledger, ProcessLedger } from './ledger.js';
 import { Member } from './member.js';
 import { Meter } from './meter.js';
@@ -80,7 +80,7 @@ export class NetworkConfigurationManager {
   readonly #queue = new DeliveryQueue();
   readonly #accessPoints = new Map<string, AccessPoint>();
   readonly #listed = new Map<number, readonly NetworkConfiguration[]>();
-  readonly #emitters: (Emitter<unknown> | undefined)[] = [];
+  readonly #listeners = new Listeners((error) => this.#report(error));
   #system = nothingKnown;
   #default: NetworkConfiguration | undefined;
   #starting: Promise<void> | undefined;
@@ -473,7 +473,7 @@ export class NetworkConfigurationManager {
     if (kind === ManagerEvent.Sessions) {
       this.#sessionsChanged = false;
     }
-    this.#emitters[kind]?.fire(value);
+    this.#listeners.fire(kind, value);
   }
 
   #tell(kind: ManagerEvent, value: unknown): void {
@@ -491,50 +491,41 @@ export class NetworkConfigurationManager {
     this.#logger.error(`A listener failed: ${error instanceof Error ? error.stack : String(error)}`);
   }
 
-  #event<T>(kind: ManagerEvent): Event<T> {
-    let emitter = this.#emitters[kind];
-    if (emitter === undefined) {
-      emitter = new Emitter<unknown>((error) => this.#report(error));
-      this.#emitters[kind] = emitter;
-    }
-    return emitter.event as Event<T>;
-  }
-
   get onDidAddConfiguration(): Event<NetworkConfiguration> {
-    return this.#event(ManagerEvent.Add);
+    return this.#listeners.event(ManagerEvent.Add);
   }
 
   /** Once for each real change (M3). */
   get onDidChangeConfiguration(): Event<NetworkConfiguration> {
-    return this.#event(ManagerEvent.Change);
+    return this.#listeners.event(ManagerEvent.Change);
   }
 
   /** It is invalid, but keeps its name and identifier (M3a). */
   get onDidRemoveConfiguration(): Event<NetworkConfiguration> {
-    return this.#event(ManagerEvent.Remove);
+    return this.#listeners.event(ManagerEvent.Remove);
   }
 
   get onDidChangeOnlineState(): Event<boolean> {
-    return this.#event(ManagerEvent.Online);
+    return this.#listeners.event(ManagerEvent.Online);
   }
 
   /** The capabilities, or the reasons that {@link whyNot} gives, changed (M5). */
   get onDidChangeCapabilities(): Event<number> {
-    return this.#event(ManagerEvent.Capabilities);
+    return this.#listeners.event(ManagerEvent.Capabilities);
   }
 
   /** Once for each request, failed ones too, never unasked (M4). */
   get onDidCompleteUpdate(): Event<void> {
-    return this.#event(ManagerEvent.Update);
+    return this.#listeners.event(ManagerEvent.Update);
   }
 
   /** Sessions were made or given back; once a turn. */
   get onDidChangeSessions(): Event<void> {
-    return this.#event(ManagerEvent.Sessions);
+    return this.#listeners.event(ManagerEvent.Sessions);
   }
 
   /** The default configuration, the connectivity or anything else about the system changed. */
   get onDidChangeSystem(): Event<SystemFacts> {
-    return this.#event(ManagerEvent.System);
+    return this.#listeners.event(ManagerEvent.System);
   }
 }

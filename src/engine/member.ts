@@ -1,11 +1,10 @@
 import type { AccessPoint } from './accessPoint.js';
 import type { Context } from './context.js';
 import type { SessionError, SessionFailure } from './errors.js';
-import type { Disposable } from './event.js';
-import { Emitter } from './event.js';
+import { type Disposable, type Event, Listeners } from './event.js';
 import type { NetworkSession } from './session.js';
 
-/** What events a session has; the numbers index its emitters. */
+/** What events a session has; told in the order in which they are caused. */
 export enum SessionEvent {
   State = 0,
   Open = 1,
@@ -50,7 +49,7 @@ export class Member {
   autoCloseTimeout = -1;
   #autoClose: Disposable | undefined;
   #policy = UsagePolicy.NoPolicy;
-  #emitters: (Emitter<unknown> | undefined)[] | undefined;
+  #listeners: Listeners | undefined;
   #waiters: ((isOpen: boolean) => void)[] | undefined;
 
   constructor(context: Context, accessPoint: AccessPoint) {
@@ -62,14 +61,9 @@ export class Member {
     return this.#policy;
   }
 
-  emitter(kind: SessionEvent): Emitter<unknown> {
-    this.#emitters ??= [];
-    let emitter = this.#emitters[kind];
-    if (emitter === undefined) {
-      emitter = new Emitter<unknown>(this.#context.report);
-      this.#emitters[kind] = emitter;
-    }
-    return emitter;
+  event<T>(kind: SessionEvent): Event<T> {
+    this.#listeners ??= new Listeners(this.#context.report);
+    return this.#listeners.event(kind);
   }
 
   /** Called by the delivery queue. */
@@ -81,7 +75,7 @@ export class Member {
       }
       return;
     }
-    this.#emitters?.[kind]?.fire(value);
+    this.#listeners?.fire(kind, value);
   }
 
   tell(kind: SessionEvent, value: unknown): void {

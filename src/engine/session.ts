@@ -211,23 +211,23 @@ export class NetworkSession {
 
   /** Once for each change, never twice in a row with the same state (S3). */
   get onDidChangeState(): Event<SessionState> {
-    return this.#member.emitter(SessionEvent.State).event as Event<SessionState>;
+    return this.#member.event(SessionEvent.State);
   }
 
   get onDidOpen(): Event<void> {
-    return this.#member.emitter(SessionEvent.Open).event as Event<void>;
+    return this.#member.event(SessionEvent.Open);
   }
 
   get onDidClose(): Event<void> {
-    return this.#member.emitter(SessionEvent.Close).event as Event<void>;
+    return this.#member.event(SessionEvent.Close);
   }
 
   /** After `error`, `errorString` and `failure` are set (F5). */
   get onDidFail(): Event<SessionError> {
-    return this.#member.emitter(SessionEvent.Fail).event as Event<SessionError>;
+    return this.#member.event(SessionEvent.Fail);
   }
 
   get onDidChangeUsagePolicies(): Event<UsagePolicy> {
-    return this.#member.emitter(SessionEvent.UsagePolicies).event as Event<UsagePolicy>;
+    return this.#member.event(SessionEvent.UsagePolicies);
   }
 }
