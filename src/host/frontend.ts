@@ -65,7 +65,7 @@ export class Frontend {
     this.#disposables = [
       this.#stage,
       this.#statusBar,
-      new LossNotice(list, this.#actions),
+      new LossNotice(list, this.#actions, this.prompts),
       new ConfigurationsView(manager, surface.machine),
       new SessionsView(manager, list, settings),
       settings.onDidChange(() => {

@@ -3,6 +3,7 @@ import type { SessionFailure } from '../engine/index.js';
 import { commandId } from './model/names.js';
 import { sentenceOf } from './model/sentences.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
+import type { Prompts } from './prompts.js';
 import type { SessionActions } from './sessionActions.js';
 import { t } from './translate.js';
 
@@ -15,12 +16,14 @@ interface Loss {
 export class LossNotice implements Disposable {
   readonly #list: SessionList;
   readonly #actions: SessionActions;
+  readonly #prompts: Prompts;
   readonly #subscription: Disposable;
   #lost: Loss[] = [];
 
-  constructor(list: SessionList, actions: SessionActions) {
+  constructor(list: SessionList, actions: SessionActions, prompts: Prompts) {
     this.#list = list;
     this.#actions = actions;
+    this.#prompts = prompts;
     this.#subscription = list.onDidLose((entry) => this.#collect(entry));
   }
 
@@ -32,6 +35,10 @@ export class LossNotice implements Disposable {
   #collect(entry: SessionEntry): void {
     const { phase, byPerson } = entry;
     if (!byPerson || phase.kind !== 'lost') {
+      return;
+    }
+    if (this.#prompts.wasGiven(phase.failure.accessPoint)) {
+      this.#list.notice([entry]);
       return;
     }
     if (this.#lost.length === 0) {

@@ -15,6 +15,8 @@ import { t } from './translate.js';
 export class Prompts {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
+  /** What the person has just agreed to take down. */
+  readonly #given: Set<string> = new Set();
 
   constructor(manager: NetworkConfigurationManager, list: SessionList) {
     this.#manager = manager;
@@ -72,7 +74,31 @@ export class Prompts {
     if (displaced.some(({ identifier }) => this.#isRouted(identifier))) {
       reasons.push(t('{0} carries the default route of this machine.', others));
     }
-    return (await confirm(question, reasons, t('Disconnect and Open'))) && !signal.aborted;
+    const yes = (await confirm(question, reasons, t('Disconnect and Open'))) && !signal.aborted;
+    if (yes) {
+      this.#give(
+        displaced.map(({ identifier }) => identifier),
+        session,
+      );
+    }
+    return yes;
+  }
+
+  /** Whether the person has agreed that this access point goes down, so that nobody needs to be told. */
+  wasGiven(identifier: string): boolean {
+    return this.#given.has(identifier);
+  }
+
+  /** Until the opening that they were asked for has ended. */
+  #give(identifiers: readonly string[], session: NetworkSession): void {
+    for (const identifier of identifiers) {
+      this.#given.add(identifier);
+    }
+    void session.waitForOpened(-1).then(() => {
+      for (const identifier of identifiers) {
+        this.#given.delete(identifier);
+      }
+    });
   }
 
   #reasons(identifier: string): string[] {

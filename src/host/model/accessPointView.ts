@@ -43,12 +43,16 @@ export const isStoppable = (state: SessionState): boolean =>
 export const canOpen = (view: AccessPointView): boolean => view.openObstacle === undefined;
 export const canStop = (view: AccessPointView): boolean => isStoppable(view.state) && view.stopObstacle === undefined;
 
-/** Up first, then what could be opened, then the rest; each group in the order first seen. */
+/**
+ * What is in reach first, each group in the order first seen: a row that is opened or closed stays where it is, under the
+ * pointer.
+ */
 export function inOrder(manager: NetworkConfigurationManager): readonly NetworkConfiguration[] {
-  const groups: [NetworkConfiguration[], NetworkConfiguration[], NetworkConfiguration[]] = [[], [], []];
+  const near: NetworkConfiguration[] = [];
+  const far: NetworkConfiguration[] = [];
   for (const configuration of manager.allConfigurations()) {
-    const state = manager.stateOf(configuration.identifier);
-    groups[isStoppable(state) ? 0 : state === SessionState.Disconnected ? 1 : 2].push(configuration);
+    const isFar = manager.stateOf(configuration.identifier) === SessionState.NotAvailable;
+    (isFar ? far : near).push(configuration);
   }
-  return groups.flat();
+  return [...near, ...far];
 }
