@@ -26,7 +26,8 @@ type Step =
       readonly accessPoint: Identifier;
     }
   | { readonly kind: 'pass'; readonly milliseconds: number }
-  | { readonly kind: 'goAway' | 'comeBack' };
+  | { readonly kind: 'goAway' }
+  | { readonly kind: 'comeBack' };
 
 const onSession = fc.record({
   kind: fc.constantFrom('open', 'close', 'stop', 'dispose', 'open', 'open'),

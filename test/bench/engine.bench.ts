@@ -1,0 +1,104 @@
+// The engine alone, on the simulated network.
+import { ConfigurationState, NetworkConfigurationManager } from '../../src/engine/index.js';
+import { SimulatedPlatform } from '../../src/platforms/simulated/index.js';
+import { report } from './figures.js';
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const collect = () => globalThis.gc?.();
+const runs = 9;
+
+async function repeat(run: () => Promise<number> | number): Promise<number[]> {
+  const figures: number[] = [];
+  await run(); // The first is for the compiler.
+  for (let index = 0; index < runs; index++) {
+    collect();
+    figures.push(await run());
+  }
+  return figures;
+}
+
+async function measure(): Promise<void> {
+  const accessPoints = Array.from({ length: 101 }, (_, index) => ({ identifier: `access-point-${index}`, up: true }));
+  const platform = new SimulatedPlatform({ accessPoints });
+  const manager = new NetworkConfigurationManager(platform);
+  await manager.start();
+  const configuration = manager.configurationFromIdentifier('access-point-0');
+
+  const cycles = 200_000;
+  const cycle = await repeat(async () => {
+    const started = performance.now();
+    for (let index = 0; index < cycles; index++) {
+      const session = manager.createSession(configuration);
+      session.open();
+      session.close();
+      session.dispose();
+      if (index % 1000 === 0) {
+        await turn(); // The events are told.
+      }
+    }
+    await turn();
+    return cycles / ((performance.now() - started) / 1000);
+  });
+  report('construct, open, close, dispose on an access point that is up', '1/s', cycle, { atLeast: 400_000 });
+
+  const sessions = 10_000;
+  const heap = await repeat(async () => {
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    const idle = Array.from({ length: sessions }, () => manager.createSession(configuration));
+    await turn();
+    collect();
+    const bytes = (process.memoryUsage().heapUsed - before) / sessions;
+    for (const session of idle) {
+      session.dispose();
+    }
+    await turn();
+    return bytes;
+  });
+  report('heap of an idle session, over 10,000', 'B', heap, { atMost: 1000 });
+
+  const loss = await repeat(async () => {
+    const identifier = 'access-point-1';
+    platform.simulation.set(identifier, { inReach: true, up: true });
+    let told = 0;
+    const open = Array.from({ length: sessions }, () => {
+      const session = manager.createSession(identifier);
+      session.onDidChangeState(() => told++);
+      session.onDidFail(() => told++);
+      session.onDidClose(() => told++);
+      session.open();
+      return session;
+    });
+    await turn();
+    collect();
+    const started = performance.now();
+    platform.simulation.set(identifier, { inReach: false });
+    while (told < 3 * sessions) {
+      await Promise.resolve();
+    }
+    const milliseconds = performance.now() - started;
+    for (const session of open) {
+      session.dispose();
+    }
+    await turn();
+    return milliseconds;
+  });
+  report('10,000 open sessions told of a loss: state, error, closed', 'ms', loss, { atMost: 10 });
+
+  let found = 0;
+  const listing = await repeat(() => {
+    const calls = 2_000_000;
+    const started = performance.now();
+    for (let index = 0; index < calls; index++) {
+      found += manager.allConfigurations(index % 2 === 0 ? ConfigurationState.Active : undefined).length;
+    }
+    return calls / ((performance.now() - started) / 1000);
+  });
+  if (found === 0) {
+    throw new Error('nothing was listed');
+  }
+  report('allConfigurations() of 101', '1/s', listing, { atLeast: 1_000_000 });
+  await manager.dispose();
+}
+
+void measure();
