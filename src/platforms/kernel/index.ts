@@ -98,8 +98,10 @@ export class KernelPlatform implements Platform {
       logger,
       onChange: () => this.#lookSoon(),
       onState: () => {
-        this.#lookSoon();
         this.#keepLooking();
+        if (this.#monitor.state !== 'listening') {
+          this.#lookSoon();
+        }
       },
     });
   }

@@ -37,8 +37,9 @@ export class IpMonitor {
   #state: MonitorState = 'idle';
   #child: ChildProcess | undefined;
   #isDisposed = false;
-  #rests = 0;
   #shortLives = 0;
+  /** How often it rested without having lived longer than the longest rest in between. */
+  #rests = 0;
   #startedAt = 0;
   #rest: Disposable | undefined;
   #looks: readonly Disposable[] = [];
@@ -51,14 +52,16 @@ export class IpMonitor {
     return this.#state;
   }
 
-  /** Starts the child. Resolves when it runs, or when it is known that it does not. */
+  /** Starts the child. Resolves when it runs, or when it is known that it does not; never rejects. */
   async start(): Promise<void> {
-    const { command, clock } = this.#options;
-    this.#startedAt = clock.now();
-    // Where people other than root do not have the programs of the system on their path, `ip` is still there to run.
-    const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` };
-    const args = ['-o', 'monitor', 'link', 'address', 'route'];
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'], cwd: '/', env });
+    this.#startedAt = this.#options.clock.now();
+    let child: ChildProcess;
+    try {
+      child = this.#spawn();
+    } catch (error) {
+      this.#giveUp(String(error));
+      return;
+    }
     this.#child = child;
     this.#read(child);
     await new Promise<void>((resolve) => {
@@ -72,6 +75,13 @@ export class IpMonitor {
       });
       child.once('exit', (code, signal) => this.#ended(child, `${code ?? signal}`, false));
     });
+  }
+
+  #spawn(): ChildProcess {
+    // Where people other than root do not have the programs of the system on their path, `ip` is still there to run.
+    const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` };
+    const args = ['-o', 'monitor', 'link', 'address', 'route'];
+    return spawn(this.#options.command, args, { stdio: ['ignore', 'pipe', 'ignore'], cwd: '/', env });
   }
 
   #read(child: ChildProcess): void {
@@ -103,18 +113,23 @@ export class IpMonitor {
       return;
     }
     const { clock, logger } = this.#options;
-    const isShort = clock.now() - this.#startedAt < shortLife;
-    this.#shortLives = isShort ? this.#shortLives + 1 : 0;
+    const lived = clock.now() - this.#startedAt;
+    this.#shortLives = lived < shortLife ? this.#shortLives + 1 : 0;
+    this.#rests = lived < longestRest ? this.#rests + 1 : 1;
     if (isHopeless || this.#shortLives >= mostShortLives) {
-      logger.info(`No changes are told by 'ip monitor' (${reason}): looking at intervals while somebody watches.`);
-      this.#enter('unusable');
+      this.#giveUp(reason);
       return;
     }
-    this.#rests = isShort ? this.#rests + 1 : 0;
-    const rest = Math.min(firstRest * 2 ** this.#rests, longestRest);
+    const rest = Math.min(firstRest * 2 ** (this.#rests - 1), longestRest);
     logger.warn(`'ip monitor' ended (${reason}); it is started again in ${rest / 1000} s.`);
     this.#rest = clock.setTimeout(() => void this.start(), rest);
     this.#enter('resting');
+  }
+
+  #giveUp(reason: string): void {
+    const { logger } = this.#options;
+    logger.info(`No changes are told by 'ip monitor' (${reason}): looking at intervals while somebody watches.`);
+    this.#enter('unusable');
   }
 
   #enter(state: MonitorState): void {
