@@ -1,10 +1,4 @@
-import {
-  type AccessPointFacts,
-  type Cause,
-  defaultConnectTimeout,
-  type Link,
-  type NetworkInterface,
-} from '../../engine/index.js';
+import { type AccessPointFacts, type Cause, defaultConnectTimeout, type Link } from '../../engine/index.js';
 import { bearerOf, makesDevice, needsBase } from './bearer.js';
 import { ActivationState, DeviceState, DeviceType, ManagerState, noPath } from './names.js';
 import type { Profile } from './profile.js';
@@ -32,6 +26,8 @@ export interface Context {
   readonly asking: ReadonlySet<string>;
   /** Why they last went down. */
   readonly causes: ReadonlyMap<string, Cause>;
+  /** Whether the kernel has an interface of this name, asked where one has lost its carrier. */
+  readonly hasInterface: (name: string) => boolean;
 }
 
 /** An access point, and by which objects NetworkManager does what is asked of it. */
@@ -68,6 +64,7 @@ interface Scene extends Omit<Picture, 'accessPoints'> {
 }
 
 const carrierLost: Cause = Object.freeze({ code: 'carrierLost' });
+const deviceRemoved: Cause = Object.freeze({ code: 'deviceRemoved' });
 const noObstacles: AccessPointFacts['obstacles'] = Object.freeze({});
 
 /** Derives everything anew. Pure. */
@@ -161,11 +158,11 @@ function accessPointOf(profile: Profile, scene: Scene): AccessPoint {
     link,
     lingers: link === 'down' && active !== undefined,
     awaitsPerson: context.asking.has(identifier) || (link === 'starting' && asksPerson(active?.activation, base)),
-    cause: link === 'up' || link === 'starting' ? undefined : causeOf(identifier, active?.shows, context),
-    metered: active && base ? meteredOf(base) : profile.metered,
+    cause: link === 'up' || link === 'starting' ? undefined : causeOf(identifier, active?.shows, base, context),
+    metered: profile.metered ?? (base && meteredOf(base)),
     reachesNetwork: link === 'up' && base ? reaches(base, scene.manager) : undefined,
     device: type === 'vpn' ? undefined : (device?.name ?? profile.interfaceName),
-    interface: link === 'up' && active ? interfaceOf(active.activation, carrier, tree) : undefined,
+    interface: link === 'up' && active ? readInterface(tree, active.activation, carrier) : undefined,
     connectTimeout: defaultConnectTimeout,
     obstacles: noObstacles,
     signal: device && signalOf(tree, active ? activeCells(device) : device.cells, profile.ssid),
@@ -189,9 +186,18 @@ function wantedLink(identifier: string, shows: Link | undefined, { starting, unw
   return shows ?? (starting.has(identifier) ? 'starting' : 'down');
 }
 
-function causeOf(identifier: string, shows: Link | undefined, { causes }: Context): Cause | undefined {
-  // Only without carrier is something down that NetworkManager still calls activated.
-  return shows === 'down' ? carrierLost : causes.get(identifier);
+function causeOf(
+  identifier: string,
+  shows: Link | undefined,
+  device: Device | undefined,
+  { causes, hasInterface }: Context,
+): Cause | undefined {
+  if (shows !== 'down') {
+    return causes.get(identifier);
+  }
+  // Only without carrier is something down that NetworkManager still calls activated. A device that is pulled out
+  // loses its carrier first: NetworkManager tells the rest some 10 ms later, when the sessions have ended.
+  return device === undefined || (device.isReal && hasInterface(device.ipInterface)) ? carrierLost : deviceRemoved;
 }
 
 function asksPerson(activation: Activation | undefined, device: Device | undefined): boolean {
@@ -219,10 +225,6 @@ function meteredOf({ metered }: Device): boolean | undefined {
 /** Without its check NetworkManager calls everything fully connected that has a default route. */
 function reaches({ connectivity }: Device, { checksConnectivity }: Manager): boolean | undefined {
   return checksConnectivity && connectivity > 0 ? connectivity === 4 : undefined;
-}
-
-function interfaceOf(activation: Activation, device: Device | undefined, tree: Tree): NetworkInterface {
-  return readInterface(tree, device?.ipInterface ?? '', activation);
 }
 
 /** The device that a VPN made: nothing names it, but it has the VPN's addresses. */

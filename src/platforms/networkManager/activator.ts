@@ -79,7 +79,7 @@ export class Activator {
   }
 
   /** What the description of access points needs to know of the operations. */
-  get context(): Omit<Context, 'causes'> {
+  get context(): Pick<Context, 'starting' | 'unwanted' | 'asking'> {
     const requests = [...this.#requests];
     const identifiers = (of: readonly (readonly [string, Request])[]) => of.map(([identifier]) => identifier);
     return {

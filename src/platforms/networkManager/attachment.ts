@@ -25,8 +25,8 @@ export interface Attached {
 }
 
 export interface AttachmentListener {
-  /** It serves: everything was read. */
-  attached(attached: Attached): void;
+  /** It serves: everything was read. Resolves when that was told. */
+  attached(attached: Attached): Promise<void>;
   /** It does not, or not any more. */
   detached(reason: string): void;
   /** Something in the tree is different now. */
@@ -225,7 +225,7 @@ export class Attachment {
         await this.#readPermissionsFor(permissionsTimeout, bus, owner, tree);
         if (isCurrent()) {
           this.#phase = { ...(this.#phase as Extract<Phase, { tree: ObjectTree }>), kind: 'attached' };
-          this.#listener.attached({ bus, owner, tree });
+          await this.#listener.attached({ bus, owner, tree });
         }
         return;
       }

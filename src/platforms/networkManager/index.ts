@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   type AccessPointFacts,
   type Cause,
   type Clock,
   type Counters,
-  Emitter,
-  type Event,
   type Logger,
   type Platform,
   PlatformFailure,
@@ -38,8 +36,8 @@ export interface NetworkManagerOptions {
 
 /**
  * Linux with NetworkManager, over D-Bus. Driven by events: it has no timer and asks nothing while nothing happens.
- * `start` resolves as well where NetworkManager does not run: {@link isAvailable} is false then, the system facts have
- * `away` set, and it fills in by itself when it appears, which {@link onDidAppear} tells.
+ * `start` resolves as well where NetworkManager does not run: the system facts have `away` set then, and a whole update
+ * comes by itself when it appears.
  */
 export class NetworkManagerPlatform implements Platform {
   readonly #clock: Clock;
@@ -49,7 +47,6 @@ export class NetworkManagerPlatform implements Platform {
   readonly #scanner: Scanner;
   readonly #kernel: KernelCounters;
   readonly #sysRoot: string;
-  readonly #appeared: Emitter<void>;
   readonly #causes = new Map<string, Cause>();
   /** Numbers of interfaces, read this turn. */
   #sources: Map<string, string> | undefined;
@@ -60,6 +57,8 @@ export class NetworkManagerPlatform implements Platform {
   #system: SystemFacts | undefined;
   #evaluation: NodeJS.Immediate | undefined;
   #looks: (() => void)[] = [];
+  /** Resolves the promise that the first telling of an attachment is waited for with. */
+  #telling: (() => void) | undefined;
   #isDisposed = false;
 
   constructor({ busAddress, clock, logger, procRoot, sysRoot }: NetworkManagerOptions = {}) {
@@ -67,7 +66,6 @@ export class NetworkManagerPlatform implements Platform {
     this.#logger = logger ?? silentLogger;
     this.#sysRoot = sysRoot ?? '/sys';
     this.#kernel = new KernelCounters({ ...(procRoot && { procRoot }), ...(sysRoot && { sysRoot }) });
-    this.#appeared = new Emitter((error) => this.#logger.error(String(error)));
     this.#scanner = new Scanner(this.#clock);
     this.#activator = new Activator({
       clock: this.#clock,
@@ -81,16 +79,6 @@ export class NetworkManagerPlatform implements Platform {
       detached: (reason) => this.#left(reason),
       changed: () => this.#evaluateLater(),
     });
-  }
-
-  /** NetworkManager is there and was read. */
-  get isAvailable(): boolean {
-    return this.#attached !== undefined;
-  }
-
-  /** NetworkManager was away and is there now; what it has was told already. */
-  get onDidAppear(): Event<void> {
-    return this.#appeared.event;
   }
 
   async start(onUpdate: (update: PlatformUpdate) => void): Promise<void> {
@@ -113,6 +101,7 @@ export class NetworkManagerPlatform implements Platform {
     await this.#activator.stop(identifier, accepted);
   }
 
+  /** Lets the radios look for networks, and reads everything again. */
   async look(): Promise<void> {
     await this.#attachment.retry();
     const attached = this.#mustServe();
@@ -137,6 +126,7 @@ export class NetworkManagerPlatform implements Platform {
     this.#attached = undefined;
     this.#picture = undefined;
     clearImmediate(this.#evaluation);
+    this.#told();
     this.#attachment.dispose();
     this.#abandon(new PlatformFailure({ code: 'disposed' }));
   }
@@ -153,13 +143,23 @@ export class NetworkManagerPlatform implements Platform {
 
   // Coming and going ---------------------------------------------------------------------------------------------------
 
-  #arrived(attached: Attached): void {
-    const wasAway = this.#system?.away !== undefined;
+  /**
+   * Tells all that there is. A turn later than it is put together, because of many profiles whoever listens makes as
+   * much as was made here, and both together would hold the event loop too long.
+   */
+  #arrived(attached: Attached): Promise<void> {
     this.#attached = attached;
-    this.#evaluate(true);
-    if (wasAway) {
-      this.#appeared.fire();
-    }
+    const { picture, update } = this.#examine(attached, true);
+    return new Promise((resolve) => {
+      this.#telling = resolve;
+      this.#evaluation = setImmediate(() => {
+        this.#evaluation = undefined;
+        this.#conclude(attached, picture, update);
+        this.#told();
+        // For what has changed since.
+        this.#evaluateLater();
+      });
+    });
   }
 
   #left(detail: string): void {
@@ -168,6 +168,7 @@ export class NetworkManagerPlatform implements Platform {
     this.#attached = undefined;
     clearImmediate(this.#evaluation);
     this.#evaluation = undefined;
+    this.#told();
     if (isFirst || wasThere) {
       this.#logger.info(`NetworkManager is away: ${detail}`);
       this.#system = systemFactsAway(this.#system, detail);
@@ -187,32 +188,46 @@ export class NetworkManagerPlatform implements Platform {
   /** Once for all that one turn of the event loop brings, without waiting any longer. */
   #evaluateLater(): void {
     if (this.#attached !== undefined) {
-      this.#evaluation ??= setImmediate(() => this.#evaluate(false));
+      this.#evaluation ??= setImmediate(() => this.#evaluate());
     }
   }
 
   #currentPicture(): Picture | undefined {
     return this.#evaluation !== undefined && this.#attached !== undefined
-      ? takePicture(this.#attached.tree, { ...this.#activator.context, causes: this.#causes })
+      ? this.#takePicture(this.#attached)
       : this.#picture;
   }
 
-  #evaluate(whole: boolean): void {
-    clearImmediate(this.#evaluation);
+  #evaluate(): void {
     this.#evaluation = undefined;
-    const attached = this.#attached;
-    if (attached === undefined) {
-      return;
+    if (this.#attached !== undefined) {
+      const { picture, update } = this.#examine(this.#attached, false);
+      this.#conclude(this.#attached, picture, update);
     }
+  }
+
+  #examine(attached: Attached, whole: boolean): { picture: Picture; update: PlatformUpdate | undefined } {
     this.#noteEnds(attached);
-    const picture = takePicture(attached.tree, { ...this.#activator.context, causes: this.#causes });
-    const update = this.#difference(picture, whole);
+    const picture = this.#takePicture(attached);
+    return { picture, update: this.#difference(picture, whole) };
+  }
+
+  /** Tells what is new, and only then ends what has waited for it. */
+  #conclude(attached: Attached, picture: Picture, update: PlatformUpdate | undefined): void {
     if (update !== undefined) {
       this.#tell(update);
     }
     this.#activator.settle(picture);
     this.#scanner.settle(attached);
     this.#looked();
+  }
+
+  #takePicture({ tree }: Attached): Picture {
+    return takePicture(tree, {
+      ...this.#activator.context,
+      causes: this.#causes,
+      hasInterface: (name) => existsSync(this.#interfaceDirectory(name)) || !existsSync(this.#sysRoot),
+    });
   }
 
   #noteEnds({ tree }: Attached): void {
@@ -271,6 +286,11 @@ export class NetworkManagerPlatform implements Platform {
     this.#onUpdate?.(update);
   }
 
+  #told(): void {
+    this.#telling?.();
+    this.#telling = undefined;
+  }
+
   #looked(): void {
     const looks = this.#looks;
     this.#looks = [];
@@ -297,9 +317,13 @@ export class NetworkManagerPlatform implements Platform {
 
   #numberOf(name: string): string | undefined {
     try {
-      return readFileSync(path.join(this.#sysRoot, 'class', 'net', path.basename(name), 'ifindex'), 'latin1').trim();
+      return readFileSync(path.join(this.#interfaceDirectory(name), 'ifindex'), 'latin1').trim();
     } catch {
       return undefined;
     }
+  }
+
+  #interfaceDirectory(name: string): string {
+    return path.join(this.#sysRoot, 'class', 'net', path.basename(name));
   }
 }

@@ -4,6 +4,7 @@ export const service = 'org.freedesktop.NetworkManager';
 /** Where the ObjectManager lives: above `managerPath`. */
 export const rootPath = '/org/freedesktop';
 export const managerPath = '/org/freedesktop/NetworkManager';
+export const settingsPath = '/org/freedesktop/NetworkManager/Settings';
 /** "None" wherever an object path is wanted. */
 export const noPath = '/';
 
@@ -16,6 +17,7 @@ export const interfaces = {
   cell: `${service}.AccessPoint`,
   activation: `${service}.Connection.Active`,
   vpn: `${service}.VPN.Connection`,
+  settings: `${service}.Settings`,
   profile: `${service}.Settings.Connection`,
   ip4: `${service}.IP4Config`,
   ip6: `${service}.IP6Config`,

@@ -1,5 +1,5 @@
 import type { Bus, Signal } from './bus.js';
-import { ActivationState, DeviceState, interfaces, rootPath } from './names.js';
+import { ActivationState, DeviceState, interfaces, rootPath, settingsPath } from './names.js';
 import { type Profile, parseProfile } from './profile.js';
 import { type Dictionary, dictionary, entry, number, text, texts } from './values.js';
 
@@ -88,23 +88,22 @@ export class ObjectTree {
    * NetworkManager takes its name before it shows anything.
    */
   async load(): Promise<boolean> {
+    if (!this.#loaded) {
+      // The many small replies come first because they warm the parser up: cold, the one big reply for 2,000 profiles
+      // would hold the event loop for 50 ms, and warm it does so for 15 ms.
+      await this.#readProfiles(await this.#listProfiles());
+    }
     const hasManager = await this.#readObjects();
     if (hasManager) {
-      const unread = this.#pathsOf(interfaces.profile).filter((path) => !this.#profiles.has(path));
-      let next = 0;
-      const worker = async () => {
-        for (let path = unread[next++]; path !== undefined && !this.#closed; path = unread[next++]) {
-          await this.#readProfile(path);
-        }
-      };
-      await Promise.all(Array.from({ length: pipelined }, worker));
+      await this.#readProfiles(this.#pathsOf(interfaces.profile));
     }
     return hasManager;
   }
 
   /** Takes a signal of the bus. */
   apply({ sender, path, interface: name, member, body }: Signal): void {
-    if (this.#closed || sender !== this.#owner || !this.#loaded) {
+    const isUpdate = name === interfaces.profile && member === 'Updated';
+    if (this.#closed || sender !== this.#owner || !(this.#loaded || isUpdate)) {
       return;
     }
     switch (`${name}.${member}`) {
@@ -124,6 +123,7 @@ export class ObjectTree {
         this.#activationChanged(path, number(body[0]) ?? 0, number(body[1]) ?? 0);
         break;
       case `${interfaces.profile}.Updated`:
+        // Also before the objects are known: the settings may have been read already.
         void this.#readProfile(path);
         return;
       case `${interfaces.manager}.CheckPermissions`:
@@ -136,9 +136,14 @@ export class ObjectTree {
   }
 
   #readObjects(): Promise<boolean> {
-    const call = { destination: this.#owner, path: rootPath, interface: interfaces.objectManager } as const;
+    const call = {
+      destination: this.#owner,
+      path: rootPath,
+      interface: interfaces.objectManager,
+      member: 'GetManagedObjects',
+    };
     return new Promise((resolve, reject) => {
-      this.#bus.request({ ...call, member: 'GetManagedObjects' }, (error, [reply]) => {
+      this.#bus.request(call, (error, [reply]) => {
         if (error || this.#closed) {
           reject(error ?? new Error('closed'));
           return;
@@ -150,6 +155,11 @@ export class ObjectTree {
         }
         for (const [path, properties] of Object.entries(all)) {
           this.#objects.set(path, dictionary(properties) as Properties);
+        }
+        for (const path of this.#profiles.keys()) {
+          if (!this.#objects.has(path)) {
+            this.#profiles.delete(path);
+          }
         }
         this.#loaded = true;
         this.#listener.changed();
@@ -236,6 +246,31 @@ export class ObjectTree {
     });
   }
 
+  async #listProfiles(): Promise<readonly string[]> {
+    const call = {
+      destination: this.#owner,
+      path: settingsPath,
+      interface: interfaces.settings,
+      member: 'ListConnections',
+    };
+    return this.#bus.call(call).then(
+      ([paths]) => texts(paths),
+      () => [],
+    );
+  }
+
+  /** Reads the settings of those that are new. */
+  async #readProfiles(paths: readonly string[]): Promise<void> {
+    const unread = paths.filter((path) => !this.#profiles.has(path));
+    let next = 0;
+    const worker = async () => {
+      for (let path = unread[next++]; path !== undefined && !this.#closed; path = unread[next++]) {
+        await this.#readProfile(path);
+      }
+    };
+    await Promise.all(Array.from({ length: pipelined }, worker));
+  }
+
   async #readProfile(path: string): Promise<void> {
     if (this.#reading.has(path)) {
       this.#reading.set(path, true);
@@ -262,7 +297,7 @@ export class ObjectTree {
   }
 
   #setProfile(path: string, profile: Profile | undefined): void {
-    if (this.#closed || !this.#objects.has(path)) {
+    if (this.#closed || (this.#loaded && !this.#objects.has(path))) {
       return;
     }
     if (profile === undefined) {

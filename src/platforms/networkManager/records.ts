@@ -28,6 +28,8 @@ export interface Manager {
 export interface Device {
   readonly path: string;
   readonly name: string;
+  /** False for one that is described only: made when it is started, or just removed. */
+  readonly isReal: boolean;
   /** The interface that carries its traffic. */
   readonly ipInterface: string;
   readonly type: number;
@@ -42,6 +44,7 @@ export interface Device {
   /** Bits a second. */
   readonly speed: number | undefined;
   readonly ip4Path: string;
+  readonly ip6Path: string;
   /** Paths of the radio cells that it hears, and of the one in use. */
   readonly cells: readonly string[];
   readonly activeCell: string;
@@ -84,7 +87,7 @@ export function readDevices(tree: Tree): ReadonlyMap<string, Device> {
   return devices;
 }
 
-function readDevice(path: string, tree: Tree): Device {
+export function readDevice(path: string, tree: Tree): Device {
   const device = tree.properties(path, interfaces.device);
   const wired = tree.properties(path, interfaces.wired);
   const wireless = tree.properties(path, interfaces.wireless);
@@ -92,14 +95,16 @@ function readDevice(path: string, tree: Tree): Device {
   const type = number(entry(device, 'DeviceType')) ?? 0;
   const megabits = number(entry(wired, 'Speed')) ?? 0;
   const kilobits = number(entry(wireless, 'Bitrate')) ?? 0;
+  const isReal = flag(entry(device, 'Real')) ?? true;
   return {
     path,
     name,
+    isReal,
     ipInterface: text(entry(device, 'IpInterface')) || name,
     type,
     state: number(entry(device, 'State')) ?? 0,
     available: texts(entry(device, 'AvailableConnections')),
-    hasCarrier: carrierOf(device, wired, type),
+    hasCarrier: isReal && carrierOf(device, wired, type),
     metered: number(entry(device, 'Metered')) ?? 0,
     connectivity: Math.max(
       number(entry(device, 'Ip4Connectivity')) ?? 0,
@@ -108,6 +113,7 @@ function readDevice(path: string, tree: Tree): Device {
     hardwareAddress: text(entry(device, 'HwAddress')) || undefined,
     speed: megabits * 1_000_000 || kilobits * 1_000 || undefined,
     ip4Path: text(entry(device, 'Ip4Config')) ?? noPath,
+    ip6Path: text(entry(device, 'Ip6Config')) ?? noPath,
     cells: texts(entry(wireless, 'AccessPoints')),
     activeCell: text(entry(wireless, 'ActiveAccessPoint')) ?? noPath,
     modemCapabilities: number(entry(tree.properties(path, interfaces.modem), 'CurrentCapabilities')) ?? 0,
@@ -184,10 +190,16 @@ export function addressesOf(tree: Tree, path: string): readonly string[] {
     .filter((value) => value !== undefined);
 }
 
-/** What an activation gives its interface. */
-export function readInterface(tree: Tree, name: string, activation: Activation): NetworkInterface {
-  const four = tree.properties(activation.ip4Path, interfaces.ip4);
-  const six = tree.properties(activation.ip6Path, interfaces.ip6);
+/**
+ * What an activation gives its interface. It names its configurations a moment after it is up; its device has them
+ * before that, but where it is the device under a VPN, its are not the VPN's.
+ */
+export function readInterface(tree: Tree, activation: Activation, device: Device | undefined): NetworkInterface {
+  const own = activation.isVpn ? undefined : device;
+  const ip4Path = activation.ip4Path === noPath ? (own?.ip4Path ?? noPath) : activation.ip4Path;
+  const ip6Path = activation.ip6Path === noPath ? (own?.ip6Path ?? noPath) : activation.ip6Path;
+  const four = tree.properties(ip4Path, interfaces.ip4);
+  const six = tree.properties(ip6Path, interfaces.ip6);
   const servers = [four, six].flatMap((configuration) =>
     list(entry(configuration, 'NameserverData')).map((data) => text(entry(dictionary(data), 'address'))),
   );
@@ -195,8 +207,8 @@ export function readInterface(tree: Tree, name: string, activation: Activation):
   const bytes = list(entry(six, 'Nameservers')).map((server) => addressOfBytes(hexadecimal(server)));
   const known = [...servers, ...bytes].filter((server) => server !== undefined);
   return Object.freeze({
-    name,
-    addresses: Object.freeze([...addressesOf(tree, activation.ip4Path), ...addressesOf(tree, activation.ip6Path)]),
+    name: device?.ipInterface ?? '',
+    addresses: Object.freeze([...addressesOf(tree, ip4Path), ...addressesOf(tree, ip6Path)]),
     gateway: text(entry(four, 'Gateway')) || text(entry(six, 'Gateway')) || undefined,
     dnsServers: Object.freeze([...new Set(known)]),
   });

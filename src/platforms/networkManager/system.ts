@@ -69,8 +69,14 @@ function order(one: AccessPoint, other: AccessPoint): number {
 
 const degrees: readonly Connectivity[] = ['unknown', 'none', 'portal', 'limited', 'full'];
 
-/** Without its check NetworkManager says "full" as soon as there is a default route; "none" it knows by itself. */
+/**
+ * Without its check NetworkManager says "full" as soon as there is a default route. "None" it knows by itself: there is
+ * none, which it may say a moment longer than is true.
+ */
 function connectivityOf({ manager, hasRoute }: Picture): Connectivity {
   const said = degrees[manager.connectivity] ?? 'unknown';
-  return said === 'none' || (manager.checksConnectivity && hasRoute) ? said : 'unknown';
+  if (said === 'none') {
+    return hasRoute ? 'unknown' : 'none';
+  }
+  return manager.checksConnectivity && hasRoute ? said : 'unknown';
 }
