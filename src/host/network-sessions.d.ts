@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noConstEnum: who copies this file has types only; the numbers have to come with them
 /**
  * The API of the extension "Network Sessions", version 1. Copy this file into your extension:
  *
@@ -28,7 +29,7 @@ export interface Disposable {
 /** The shape of `vscode.Event`. */
 export type Event<T> = (listener: (value: T) => unknown, thisArgs?: unknown, disposables?: Disposable[]) => Disposable;
 
-export enum SessionState {
+export const enum SessionState {
   Invalid = 0,
   NotAvailable = 1,
   Connecting = 2,
@@ -38,7 +39,7 @@ export enum SessionState {
   Roaming = 6,
 }
 
-export enum SessionError {
+export const enum SessionError {
   UnknownSessionError = 0,
   SessionAbortedError = 1,
   RoamingError = 2,
@@ -47,12 +48,12 @@ export enum SessionError {
 }
 
 /** Flags. */
-export enum UsagePolicy {
+export const enum UsagePolicy {
   NoPolicy = 0,
   NoBackgroundTrafficPolicy = 1,
 }
 
-export enum ConfigurationType {
+export const enum ConfigurationType {
   InternetAccessPoint = 0,
   ServiceNetwork = 1,
   UserChoice = 2,
@@ -60,21 +61,21 @@ export enum ConfigurationType {
 }
 
 /** Flags that include each other: `(state & Active) === Active` asks for an active one. */
-export enum ConfigurationState {
+export const enum ConfigurationState {
   Undefined = 1,
   Defined = 2,
   Discovered = 6,
   Active = 14,
 }
 
-export enum Purpose {
+export const enum Purpose {
   Unknown = 0,
   Public = 1,
   Private = 2,
   ServiceSpecific = 3,
 }
 
-export enum BearerType {
+export const enum BearerType {
   Unknown = 0,
   Ethernet = 1,
   WLAN = 2,
@@ -94,7 +95,7 @@ export enum BearerType {
 }
 
 /** Flags of what the platform truly does. */
-export enum Capability {
+export const enum Capability {
   CanStartAndStopInterfaces = 1,
   DirectConnectionRouting = 2,
   SystemSessionSupport = 4,

@@ -1,0 +1,55 @@
+import * as assert from 'node:assert/strict';
+import { bugReport, Placeholders } from '../../../src/host/model/report.js';
+import type { SettingValues } from '../../../src/host/model/settings.js';
+import { network, settled } from './network.js';
+
+const settings: SettingValues = {
+  platform: 'simulated',
+  'sessions.lastClose': 'ifStartedHere',
+  'statusBar.show': 'traffic',
+  'statusBar.unit': 'bytes',
+  'sampling.interval': 2000,
+};
+const surroundings = { extension: '1.2.3', editor: 'VS Code', system: 'linux', remote: undefined };
+
+suite('the details for a bug report', () => {
+  test('tell what is needed, with names on request', async () => {
+    const { manager, list } = await network([{ identifier: 'secret-uuid', name: 'Secret\nLAN', up: true }]);
+    list.open(list.create('secret-uuid'));
+    await settled();
+    const report = bugReport(manager, list.shown, settings, surroundings, false);
+    for (const part of [
+      /platform: simulated/,
+      /CanStartAndStopInterfaces, DataStatistics/,
+      /Secret LAN secret-uuid/,
+      /192\.0\.2\./,
+      /Connected\/Active, default/,
+      /networkSessions\.statusBar\.show: traffic/,
+      /Connected, open/,
+    ]) {
+      assert.match(report, part);
+    }
+  });
+
+  test('without names and addresses hold none, and the same placeholder for the same text', async () => {
+    const { manager, list } = await network([
+      { identifier: 'secret-uuid', name: 'SecretLAN', up: true },
+      { identifier: 'other-uuid', name: 'OtherLAN' },
+    ]);
+    list.open(list.create('secret-uuid'));
+    await settled();
+    const report = bugReport(manager, list.shown, settings, surroundings, true);
+    assert.doesNotMatch(report, /secret|other-uuid|OtherLAN|192\.0\.2|sim0/i);
+    assert.equal(report.match(/<name 1> <identifier 1>/g)?.length, 2, 'in the configuration and in its session');
+    assert.match(report, /<name 2> <identifier 2>/);
+  });
+
+  test('placeholders are stable, by kind', () => {
+    const hide = new Placeholders(true);
+    assert.equal(hide.of('name', 'a'), '<name 1>');
+    assert.equal(hide.of('address', 'a'), '<address 1>');
+    assert.equal(hide.of('name', 'b'), '<name 2>');
+    assert.equal(hide.of('name', 'a'), '<name 1>');
+    assert.equal(hide.of('name', ''), '');
+  });
+});

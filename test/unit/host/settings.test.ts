@@ -1,0 +1,72 @@
+import * as assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { allowedValues, parseSetting, settingKeys, settingRules } from '../../../src/host/model/settings.js';
+
+const wrongTypes: readonly unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1.5,
+  999,
+  60_001,
+  1e9,
+  Number.NaN,
+  '',
+  'AUTO',
+  'auto ',
+  '2000',
+  'constructor',
+  '__proto__',
+  [],
+  ['auto'],
+  [2000],
+  {},
+  { platform: 'auto' },
+];
+
+suite('settings', () => {
+  test('one that is not set is its default, and not wrong', () => {
+    for (const key of settingKeys) {
+      assert.deepEqual(parseSetting(key, undefined), { value: settingRules[key].fallback, wrong: false });
+    }
+  });
+
+  test('a value of every wrong type is ignored and said to be wrong', () => {
+    for (const key of settingKeys) {
+      for (const raw of wrongTypes) {
+        assert.deepEqual(
+          parseSetting(key, raw),
+          { value: settingRules[key].fallback, wrong: true },
+          `${key} ${String(raw)}`,
+        );
+      }
+    }
+  });
+
+  test('what is allowed is taken', () => {
+    for (const key of settingKeys) {
+      const rule = settingRules[key];
+      for (const value of rule.kind === 'oneOf' ? rule.values : [rule.minimum, 1500, rule.maximum]) {
+        assert.deepEqual(parseSetting(key, value), { value, wrong: false });
+      }
+      assert.match(allowedValues(key), /\w/);
+    }
+  });
+
+  test('nothing crashes it, and nothing comes out that is not allowed', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...settingKeys),
+        fc.anything({ withNullPrototype: true, withBigInt: true }),
+        (key, raw) => {
+          const { value, wrong } = parseSetting(key, raw);
+          assert.equal(parseSetting(key, value).wrong, false);
+          assert.equal(wrong, raw !== undefined && value !== raw);
+        },
+      ),
+      { seed: 22, numRuns: 2000 },
+    );
+  });
+});

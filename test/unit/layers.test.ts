@@ -1,0 +1,152 @@
+// Who may import whom: the rooms, held against what esbuild really bundles and against imports of types, which it erases.
+import * as assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { type BuildResult, build } from 'esbuild';
+
+const root = path.resolve(__dirname, '../../..');
+const publicNames = 'src/engine/index.ts';
+
+interface Rule {
+  /** Folders and files of the project. */
+  readonly rooms: readonly string[];
+  /** Modules from outside. */
+  readonly modules?: RegExp;
+}
+
+/**
+ * The first whose folder holds a file is that file's. `src/host/model` is the part of the host that does not know the
+ * editor: it decides what is shown, so it has unit tests, and they may import it.
+ */
+const rules: readonly (readonly [room: string, rule: Rule])[] = [
+  ['src/engine/', { rooms: ['src/engine/', 'src/shared/'] }],
+  ['src/shared/', { rooms: ['src/shared/'] }],
+  ['src/protocol/', { rooms: ['src/protocol/'] }],
+  [
+    'src/platforms/networkManager/',
+    { rooms: ['src/platforms/', publicNames, 'src/shared/'], modules: /^(node:.+|dbus-native)$/ },
+  ],
+  [
+    'src/platforms/systemInformation/',
+    { rooms: ['src/platforms/', publicNames, 'src/shared/'], modules: /^(node:.+|systeminformation)$/ },
+  ],
+  ['src/platforms/', { rooms: ['src/platforms/', publicNames, 'src/shared/'], modules: /^node:/ }],
+  ['src/host/model/', { rooms: ['src/host/model/', publicNames, 'src/shared/'] }],
+  ['src/host/', { rooms: ['src/host/', publicNames, 'src/protocol/', 'src/shared/'], modules: /^vscode$/ }],
+  ['src/extension.ts', { rooms: ['src/'], modules: /^(node:.+|vscode)$/ }],
+  ['src/index.ts', { rooms: ['src/engine/', 'src/platforms/'] }],
+  ['test/unit/', { rooms: ['src/', 'test/'], modules: /^(?!vscode$)/ }],
+];
+
+const heavy = ['dbus-native', 'systeminformation'];
+
+const filesUnder = (folder: string): readonly string[] =>
+  fs
+    .readdirSync(path.join(root, folder), { recursive: true })
+    .map((file) => `${folder}/${String(file).replaceAll(path.sep, '/')}`)
+    .filter((file) => file.endsWith('.ts'));
+
+function breach(file: string, target: string, isModule: boolean): string | undefined {
+  const [, rule] = rules.find(([room]) => file.startsWith(room)) ?? [];
+  const isInModel = target.startsWith('src/host/model/');
+  const isAllowed = isModule
+    ? rule?.modules?.test(target)
+    : rule?.rooms.some((room) => target.startsWith(room)) &&
+      !(file.startsWith('test/unit/') && target.startsWith('src/host/') && !isInModel);
+  return isAllowed ? undefined : `${file} imports ${target}`;
+}
+
+/** As the extension is bundled (see esbuild.js): the heavy packages stay files of their own. */
+function bundle(
+  entryPoints: readonly string[],
+  external: readonly string[],
+): Promise<BuildResult<{ metafile: true; write: false }>> {
+  return build({
+    absWorkingDir: root,
+    entryPoints: [...entryPoints],
+    bundle: true,
+    write: false,
+    metafile: true,
+    outdir: 'out/layers',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    supported: { 'dynamic-import': false },
+    external: [...external],
+    logLevel: 'silent',
+  });
+}
+
+suite('layers', () => {
+  test('what is bundled keeps to the rooms', async () => {
+    const entries = filesUnder('src').filter((file) => !file.endsWith('.d.ts'));
+    const { metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: [...entries],
+      bundle: true,
+      write: false,
+      metafile: true,
+      outdir: 'out/layers',
+      platform: 'node',
+      packages: 'external',
+      logLevel: 'silent',
+    });
+    const breaches = Object.entries(metafile.inputs).flatMap(([file, { imports }]) =>
+      imports.map(({ path: target, external }) => breach(file, target, external === true)),
+    );
+    assert.deepEqual(
+      breaches.filter((each) => each !== undefined),
+      [],
+    );
+    assert.ok(Object.keys(metafile.inputs).length > 30, 'it looked at something');
+  });
+
+  test('imports of types keep to the rooms too', () => {
+    const breaches: (string | undefined)[] = [];
+    for (const file of [...filesUnder('src'), ...filesUnder('test/unit')]) {
+      const code = fs.readFileSync(path.join(root, file), 'utf8');
+      for (const [, target = ''] of code.matchAll(/^(?:import|export)\s(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]/gm)) {
+        const isModule = !target.startsWith('.');
+        const resolved = path.posix.join(path.posix.dirname(file), target.replace(/\.js$/, '.ts'));
+        breaches.push(breach(file, isModule ? target : resolved, isModule));
+      }
+      assert.ok(
+        !/import\(\s*['"]vscode['"]\s*\)/.test(code) ||
+          file.startsWith('src/host/') ||
+          file === 'test/unit/layers.test.ts',
+        `${file} names the types of vscode`,
+      );
+    }
+    assert.deepEqual(
+      breaches.filter((each) => each !== undefined),
+      [],
+    );
+  });
+
+  test('every file of the source is in a room', () => {
+    const homeless = filesUnder('src').filter((file) => !rules.some(([room]) => file.startsWith(room)));
+    assert.deepEqual(homeless, []);
+  });
+
+  test('the extension loads nothing heavy until it is needed', async () => {
+    const { outputFiles, metafile } = await bundle(['src/extension.ts'], ['vscode', ...heavy]);
+    const inputs = Object.keys(metafile.inputs).filter((file) => file.includes('node_modules'));
+    assert.deepEqual(inputs, [], 'no package is in the bundle');
+    const loaded: string[] = [];
+    const anything: unknown = new Proxy(class {}, {
+      get: (_, key) => (key === Symbol.toPrimitive ? undefined : anything),
+    });
+    const load = (name: string): unknown => {
+      loaded.push(name);
+      return name === 'vscode'
+        ? anything
+        : name.startsWith('node:')
+          ? require(name)
+          : assert.fail(`${name} was loaded`);
+    };
+    const exported = { exports: {} as Record<string, unknown> };
+    new Function('require', 'module', 'exports', outputFiles[0]?.text ?? '')(load, exported, exported.exports);
+    assert.equal(typeof exported.exports['activate'], 'function');
+    assert.ok(loaded.includes('vscode'));
+  });
+});
