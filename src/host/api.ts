@@ -125,7 +125,7 @@ class SealedApi implements contract.NetworkSessionsApi {
     if (filter !== undefined && typeof filter !== 'number') {
       throw new TypeError('allConfigurations takes flags of ConfigurationState, or nothing.');
     }
-    return this.#manager.allConfigurations(filter).map(outward);
+    return this.#manager.allConfigurations(filter as number | undefined).map(outward);
   }
 
   configurationFromIdentifier(identifier: string): contract.NetworkConfiguration {

@@ -50,14 +50,15 @@ export class Frontends {
 
   async #mayClose(): Promise<boolean> {
     const count = this.#current.openSessions;
+    if (count === 0) {
+      return true;
+    }
+    const detail =
+      count === 1
+        ? t('This closes the open session. Otherwise it changes with the next start.')
+        : t('This closes {0} open sessions. Otherwise it changes with the next start.', count);
     const change = t('Change Now');
-    return (
-      count === 0 ||
-      (await window.showWarningMessage(
-        t('Change the platform of Network Sessions now?'),
-        { modal: true, detail: t('This closes {0} open sessions. Otherwise it changes with the next start.', count) },
-        change,
-      )) === change
-    );
+    const question = t('Change the platform of Network Sessions now?');
+    return (await window.showWarningMessage(question, { modal: true, detail }, change)) === change;
   }
 }

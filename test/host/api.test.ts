@@ -1,0 +1,149 @@
+import * as assert from 'node:assert/strict';
+import type { Client, NetworkSessionsApi } from '../../src/host/network-sessions.js';
+import type { Simulation } from '../../src/platforms/simulated/index.js';
+import { Person, set, simulated, sleep, theExtension, until } from './support.js';
+
+const client: Client = { extension: 'network-sessions.network-sessions', reason: 'Testing' };
+
+suite('the API for other extensions', () => {
+  let api: NetworkSessionsApi;
+  let simulation: Simulation;
+  let person: Person;
+
+  suiteSetup(async () => {
+    ({ api, simulation } = await simulated());
+  });
+  setup(() => {
+    person = new Person();
+    simulation.add({ identifier: 'lab', name: 'Lab LAN' });
+  });
+  teardown(async () => {
+    for (const session of api.sessions) {
+      session.dispose();
+    }
+    await sleep(20);
+    simulation.remove('lab');
+    person.leave();
+  });
+
+  test('an unknown version throws, and names those it knows', async () => {
+    const exported = await theExtension().activate();
+    for (const version of [0, 2, '1', undefined, null, {}]) {
+      assert.throws(() => exported.getAPI(version as 1), /It knows these versions: 1/);
+    }
+  });
+
+  test('what leaves is sealed: nothing can be added, and nothing inside is reached', () => {
+    const session = api.createSession('lab', client);
+    for (const object of [api, session]) {
+      assert.deepEqual(Reflect.ownKeys(object), []);
+      assert.ok(Object.isFrozen(object));
+      assert.throws(() => Object.assign(object, { added: 1 }), TypeError);
+    }
+    const configuration = api.configurationFromIdentifier('lab');
+    assert.ok(Object.isFrozen(configuration));
+    assert.equal(configuration, api.configurationFromIdentifier('lab'), 'the same as long as nothing changes');
+    assert.equal(api.sessions[0], session);
+  });
+
+  test('each caller sees its own sessions', async () => {
+    const other = (await theExtension().activate()).getAPI(1);
+    const session = api.createSession('lab', client);
+    assert.ok(api.sessions.includes(session));
+    assert.ok(!other.sessions.includes(session));
+  });
+
+  test('a session opens, counts, closes, and tells of it in order', async () => {
+    const session = api.createSession(api.configurationFromIdentifier('lab'), client);
+    const heard: string[] = [];
+    session.onDidChangeState((state) => heard.push(`state ${state}`));
+    session.onDidOpen(() => heard.push('open'));
+    session.onDidClose(() => heard.push('close'));
+    session.open();
+    assert.ok(session.isOpening);
+    assert.ok(await session.waitForOpened(5000));
+    simulation.traffic('lab', { received: 1000, written: 10 });
+    assert.equal(session.bytesReceived, 1000);
+    assert.equal(session.interface?.gateway, '192.0.2.1');
+    assert.equal(session.owner, 'Network Sessions');
+    assert.equal(session.reason, 'Testing');
+    session.close();
+    await until('it is closed', () => heard.includes('close'));
+    assert.deepEqual(heard, ['state 2', 'state 3', 'open', 'state 4', 'state 5', 'close']);
+    assert.deepEqual(person.shown, []);
+  });
+
+  test('close and stop ask the person where it takes down what is relied on', async () => {
+    simulation.set('lab', { up: true });
+    const session = api.createSession('lab', client);
+    session.open();
+    assert.ok(await session.waitForOpened());
+    session.stop();
+    await until('the person is asked', () => person.shown.length === 1);
+    assert.match(person.shown[0]?.message ?? '', /Network Sessions wants to stop Lab LAN/);
+    await sleep(20);
+    assert.ok(session.isOpen, 'the answer was no');
+    person.answer = () => 'Stop Access Point';
+    session.stop();
+    await until('it is stopped', () => !session.isOpen);
+    assert.equal(session.errorString, '');
+  });
+
+  test('arguments are checked', () => {
+    const wrong: readonly (() => unknown)[] = [
+      () => api.createSession(7 as never, client),
+      () => api.createSession(null as never, client),
+      () => api.createSession('lab', undefined as never),
+      () => api.createSession('lab', { extension: 'nobody.nothing', reason: 'x' }),
+      () => api.createSession('lab', { ...client, reason: ' ' }),
+      () => api.createSession('lab', { ...client, reason: 7 as never }),
+      () => api.configurationFromIdentifier({} as never),
+      () => api.allConfigurations('all' as never),
+      () => api.whyNot('explode' as never),
+      () => api.onDidAddConfiguration(7 as never),
+      () => api.createSession('lab', client).setSessionProperty(7 as never, 1),
+      () => api.createSession('lab', client).sessionProperty({} as never),
+      () => api.createSession('lab', client).onDidOpen(undefined as never),
+    ];
+    for (const call of wrong) {
+      assert.throws(call, TypeError);
+    }
+    assert.equal(api.configurationFromIdentifier('nowhere').isValid, false);
+    assert.match(api.whyNot('start', 'nowhere') ?? '', /\w/);
+  });
+
+  test('a listener that throws harms nobody', async () => {
+    let heard = false;
+    const subscriptions = [
+      api.onDidChangeConfiguration(() => assert.fail('on purpose')),
+      api.onDidChangeConfiguration(() => {
+        heard = true;
+      }),
+    ];
+    simulation.set('lab', { metered: true });
+    await until('the other has heard it', () => heard);
+    for (const subscription of subscriptions) {
+      subscription.dispose();
+    }
+  });
+
+  test('it outlives a change of the platform; its sessions are closed with a question', async () => {
+    const session = api.createSession('lab', client);
+    session.open();
+    assert.ok(await session.waitForOpened());
+    await set('platform', 'kernel');
+    await until('the person is asked', () => person.shown.length > 0);
+    assert.match(person.shown[0]?.detail ?? '', /closes the open session/);
+    await sleep(50);
+    assert.ok(session.isOpen, 'the answer was no');
+    person.answer = () => 'Change Now';
+    await set('platform', 'simulated');
+    await set('platform', 'kernel');
+    await until('it is closed', () => !session.isOpen);
+    await until('the other platform serves', () => !api.configurationFromIdentifier('lab').isValid);
+    ({ simulation } = await simulated());
+    await until('it is back', () => api.allConfigurations().length > 0);
+    simulation.add({ identifier: 'lab' });
+    await until('the same object tells of it', () => api.configurationFromIdentifier('lab').isValid);
+  });
+});

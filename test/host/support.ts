@@ -1,0 +1,108 @@
+import * as assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { Testing } from '../../src/extension.js';
+import type { NetworkSessionsApi } from '../../src/host/network-sessions.js';
+import type { SimulatedPlatform, Simulation } from '../../src/platforms/simulated/index.js';
+
+const id = 'network-sessions.network-sessions';
+
+export function theExtension(): vscode.Extension<Testing> {
+  const extension = vscode.extensions.getExtension<Testing>(id);
+  assert.ok(extension, 'the extension is not installed');
+  return extension;
+}
+
+export const settings = () => vscode.workspace.getConfiguration('networkSessions');
+
+export const set = (key: string, value: unknown) => settings().update(key, value, vscode.ConfigurationTarget.Global);
+
+/** Waits for a condition; fails with what it was waited for. */
+export async function until(what: string, condition: () => unknown, milliseconds = 5000): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, `waited too long until ${what}`);
+    await sleep(10);
+  }
+}
+
+export const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export interface Simulated {
+  readonly api: NetworkSessionsApi;
+  readonly simulation: Simulation;
+}
+
+/** The extension on its simulated network, without a reload. */
+export async function simulated(): Promise<Simulated> {
+  const exported = await theExtension().activate();
+  await set('platform', 'simulated');
+  const simulation = () => (exported.platform() as Partial<SimulatedPlatform>).simulation;
+  await until('the simulated network serves', simulation);
+  const api = exported.getAPI(1);
+  await api.ready;
+  const found = simulation();
+  assert.ok(found);
+  return { api, simulation: found };
+}
+
+export interface Shown {
+  readonly kind: 'error' | 'warning' | 'information';
+  readonly message: string;
+  readonly modal: boolean;
+  readonly detail: string;
+  readonly buttons: readonly string[];
+}
+
+type Answer = (shown: Shown) => string | undefined;
+
+/** Stands between the extension and the person: keeps what was shown, and answers. Without an answer every message is closed. */
+export class Person {
+  readonly shown: Shown[] = [];
+  /** What was offered by quick picks: labels and descriptions. */
+  readonly offered: vscode.QuickPickItem[][] = [];
+  answer: Answer = () => undefined;
+  pick: (items: readonly vscode.QuickPickItem[]) => vscode.QuickPickItem | undefined = () => undefined;
+  readonly #window = vscode.window as unknown as Record<string, unknown>;
+  readonly #before = new Map<string, unknown>();
+
+  constructor() {
+    const kinds = {
+      showErrorMessage: 'error',
+      showWarningMessage: 'warning',
+      showInformationMessage: 'information',
+    } as const;
+    for (const [name, kind] of Object.entries(kinds)) {
+      this.#replace(name, async (message: string, ...rest: unknown[]) => {
+        const [first] = rest;
+        const options = typeof first === 'object' && first !== null ? (first as vscode.MessageOptions) : {};
+        const shown: Shown = {
+          kind,
+          message,
+          modal: options.modal === true,
+          detail: options.detail ?? '',
+          buttons: rest.filter((each): each is string => typeof each === 'string'),
+        };
+        this.shown.push(shown);
+        return this.answer(shown);
+      });
+    }
+    this.#replace('showQuickPick', async (items: readonly vscode.QuickPickItem[]) => {
+      this.offered.push([...items]);
+      return this.pick(items);
+    });
+  }
+
+  #replace(name: string, by: unknown): void {
+    this.#before.set(name, this.#window[name]);
+    this.#window[name] = by;
+  }
+
+  leave(): void {
+    for (const [name, value] of this.#before) {
+      this.#window[name] = value;
+    }
+  }
+}
+
+export const run = (name: string, ...values: unknown[]): Thenable<unknown> =>
+  vscode.commands.executeCommand(`networkSessions.${name}`, ...values);
