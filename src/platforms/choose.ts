@@ -3,6 +3,7 @@ import { AutoPlatform } from './auto.js';
 import { type KernelOptions, KernelPlatform } from './kernel/index.js';
 import { type NetworkManagerOptions, NetworkManagerPlatform } from './networkManager/index.js';
 import { type SimulatedOptions, SimulatedPlatform } from './simulated/index.js';
+import { type SystemInformationOptions, SystemInformationPlatform } from './systemInformation/index.js';
 
 interface CommonOptions {
   readonly clock?: Clock;
@@ -13,6 +14,7 @@ interface CommonOptions {
 export interface PlatformOptions {
   readonly networkManager: NetworkManagerOptions & CommonOptions;
   readonly kernel: KernelOptions & CommonOptions;
+  readonly systemInformation: SystemInformationOptions & CommonOptions;
   readonly simulated: SimulatedOptions & CommonOptions;
   readonly auto: NetworkManagerOptions & KernelOptions & CommonOptions;
 }
@@ -24,8 +26,12 @@ type PlatformOf<Name extends PlatformName> = Name extends 'simulated' ? Simulate
 const platforms: { readonly [Name in PlatformName]: (options: PlatformOptions[Name]) => PlatformOf<Name> } = {
   networkManager: (options) => new NetworkManagerPlatform(options),
   kernel: (options) => new KernelPlatform(options),
+  systemInformation: (options) => new SystemInformationPlatform(options),
   simulated: (options) => new SimulatedPlatform(options),
-  auto: (options) => new AutoPlatform(new NetworkManagerPlatform(options), () => new KernelPlatform(options)),
+  auto: (options) =>
+    process.platform === 'linux'
+      ? new AutoPlatform(new NetworkManagerPlatform(options), () => new KernelPlatform(options))
+      : new SystemInformationPlatform(options),
 };
 
 /** The names that {@link createPlatform} knows. */
