@@ -1,11 +1,16 @@
+import { isIPv6 } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type AccessPointFacts,
   Capability,
+  type Cause,
   type CauseCode,
+  defaultConnectTimeout,
+  type NetworkInterface,
   type Obstacles,
   PlatformFailure,
   type PlatformUpdate,
+  Purpose,
   type SystemFacts,
 } from '../engine/index.js';
 
@@ -21,6 +26,63 @@ export const watchOnlyObstacles: Obstacles = Object.freeze({
 /** The answer to a start or stop. */
 export function refusal(code: CauseCode): Promise<never> {
   return Promise.reject(new PlatformFailure({ code }));
+}
+
+const noObstacles: Obstacles = Object.freeze({});
+const carrierLost: Cause = Object.freeze({ code: 'carrierLost' });
+const disconnectedElsewhere: Cause = Object.freeze({ code: 'disconnectedElsewhere' });
+
+/** What an interface tells of the access point that it is. */
+export interface WatchedInterface
+  extends Pick<AccessPointFacts, 'identifier' | 'bearerType' | 'inReach' | 'speed' | 'hardwareAddress'> {
+  readonly name: string;
+  /** Undefined: it is not up. */
+  readonly up: Omit<NetworkInterface, 'name'> | undefined;
+  /** It went down because its cable or radio network is gone, if it went down. */
+  readonly lostCarrier: boolean;
+  /** What was told of it before. */
+  readonly previous: AccessPointFacts | undefined;
+}
+
+/**
+ * The facts of an interface as an access point. What was seen to end it stays the cause until it is up again; one that
+ * was never seen up has none.
+ */
+export function watchedFacts(watched: WatchedInterface): AccessPointFacts {
+  const { identifier, name, bearerType, inReach, speed, hardwareAddress, up, lostCarrier, previous } = watched;
+  const ended = lostCarrier ? carrierLost : disconnectedElsewhere;
+  return Object.freeze<AccessPointFacts>({
+    identifier,
+    name,
+    bearerType,
+    purpose: Purpose.Unknown,
+    inReach,
+    link: up === undefined ? 'down' : 'up',
+    lingers: false,
+    awaitsPerson: false,
+    cause: up !== undefined ? undefined : previous?.link === 'up' ? ended : previous?.cause,
+    metered: undefined,
+    reachesNetwork: undefined,
+    device: name,
+    interface:
+      up &&
+      Object.freeze({
+        name,
+        addresses: Object.freeze([...up.addresses]),
+        gateway: up.gateway,
+        dnsServers: Object.freeze([...up.dnsServers]),
+      }),
+    connectTimeout: defaultConnectTimeout,
+    obstacles: noObstacles,
+    signal: undefined,
+    speed: inReach ? speed : undefined,
+    hardwareAddress,
+  });
+}
+
+/** An IPv6 address of the link alone comes by itself with the carrier, whether anything is there or not. */
+export function leadsSomewhere(address: string): boolean {
+  return !(isIPv6(address) && /^fe[89ab]/i.test(address));
 }
 
 /** One access point of a reading, and what the system as a whole follows from. */

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
-import { type AccessPointFacts, type Cause, defaultConnectTimeout, Purpose } from '../../engine/index.js';
+import type { AccessPointFacts } from '../../engine/index.js';
+import { leadsSomewhere, watchedFacts } from '../watchOnly.js';
 import type { InterfaceReading } from './interfaces.js';
 import type { DefaultRoute } from './routes.js';
 
@@ -29,55 +29,19 @@ export function identifierOf(interfaceName: string): string {
  * M3b). Where nobody can tell the addresses, working is enough (M4a).
  */
 export function accessPointOf(
-  reading: InterfaceReading,
+  { name, bearerType, isEnabled, hasCarrier, works, speed, hardwareAddress }: InterfaceReading,
   { addresses, route, dnsServers, previous }: Surroundings,
 ): AccessPointFacts {
-  const isUp = reading.works && (route !== undefined || addresses === undefined || addresses.some(isUsable));
-  return Object.freeze<AccessPointFacts>({
-    identifier: identifierOf(reading.name),
-    name: reading.name,
-    bearerType: reading.bearerType,
-    purpose: Purpose.Unknown,
-    inReach: reading.hasCarrier,
-    link: isUp ? 'up' : 'down',
-    lingers: false,
-    awaitsPerson: false,
-    cause: isUp ? undefined : causeOf(reading, previous),
-    metered: undefined,
-    reachesNetwork: undefined,
-    device: reading.name,
-    interface: isUp
-      ? Object.freeze({
-          name: reading.name,
-          addresses: Object.freeze([...(addresses ?? [])]),
-          gateway: route?.gateway,
-          dnsServers: Object.freeze([...dnsServers]),
-        })
-      : undefined,
-    connectTimeout: defaultConnectTimeout,
-    obstacles: none,
-    signal: undefined,
-    speed: reading.hasCarrier ? reading.speed : undefined,
-    hardwareAddress: reading.hardwareAddress,
+  const isUp = works && (route !== undefined || addresses === undefined || addresses.some(leadsSomewhere));
+  return watchedFacts({
+    identifier: identifierOf(name),
+    name,
+    bearerType,
+    inReach: hasCarrier,
+    up: isUp ? { addresses: addresses ?? [], gateway: route?.gateway, dnsServers } : undefined,
+    lostCarrier: isEnabled && !hasCarrier,
+    previous,
+    speed,
+    hardwareAddress,
   });
-}
-
-const none = Object.freeze({});
-const carrierLost: Cause = Object.freeze({ code: 'carrierLost' });
-const disconnectedElsewhere: Cause = Object.freeze({ code: 'disconnectedElsewhere' });
-
-/** What was seen to end it stays the cause until it is up again; one that was never seen up has none. */
-function causeOf(
-  { isEnabled, hasCarrier }: InterfaceReading,
-  previous: AccessPointFacts | undefined,
-): Cause | undefined {
-  if (previous?.link !== 'up') {
-    return previous?.cause;
-  }
-  return isEnabled && !hasCarrier ? carrierLost : disconnectedElsewhere;
-}
-
-/** An IPv6 address of the link alone comes by itself with the carrier, whether anything is there or not. */
-function isUsable(address: string): boolean {
-  return !(isIPv6(address) && /^fe[89ab]/i.test(address));
 }
