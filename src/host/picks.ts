@@ -1,6 +1,6 @@
 import { type QuickPickItem, window } from 'vscode';
 import type { NetworkConfiguration, NetworkConfigurationManager } from '../engine/index.js';
-import { type AccessPointView, canStop, inOrder, readAccessPoint } from './model/accessPointView.js';
+import { type AccessPointView, inOrder, isStoppable, readAccessPoint } from './model/accessPointView.js';
 import { configurationItem } from './model/configurationItem.js';
 import { joined } from './model/item.js';
 import { sentenceOf } from './model/sentences.js';
@@ -34,16 +34,14 @@ export class Picks {
     );
   }
 
-  /** An access point to stop. */
+  /** An access point to stop; those that cannot be stopped say why. */
   stoppable(): Promise<NetworkConfiguration | undefined> {
-    const views = inOrder(this.#manager).map(({ identifier }) => readAccessPoint(this.#manager, identifier));
-    const choices = views.filter(canStop).map(({ configuration }) => this.#choice(configuration, () => undefined));
-    const obstacle = this.#manager.obstacle('stop');
-    return pick(
-      choices,
-      t('Stop which access point?'),
-      obstacle === undefined ? t('No access point is up that could be stopped.') : sentenceOf(obstacle, t),
-    );
+    const choices = inOrder(this.#manager)
+      .filter(({ identifier }) => isStoppable(this.#manager.stateOf(identifier)))
+      .map((configuration) =>
+        this.#choice(configuration, ({ stopObstacle }) => stopObstacle && sentenceOf(stopObstacle, t)),
+      );
+    return pick(choices, t('Stop which access point?'), t('No access point is up that could be stopped.'));
   }
 
   /** A session to close, or one whose opening to cancel. */
