@@ -50,7 +50,7 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
   };
   let platform: Platform;
   const make = (name: PlatformName) => {
-    platform = createPlatform(name as 'auto', { logger: log });
+    platform = createPlatform(name, { logger: log });
     return new Frontend(platform, surface);
   };
   const door = new ApiDoor(

@@ -77,8 +77,19 @@ export class LossNotice implements Disposable {
     if (answer === showLog) {
       await commands.executeCommand(commandId('showLog'));
     } else if (answer === openAgain) {
-      const stillLost = entries.filter(({ phase }) => phase.kind === 'lost');
-      await Promise.all(stillLost.map((entry) => this.#actions.openAgain(entry)));
+      await this.#openAgain(entries);
+    }
+  }
+
+  /** One after the other: where the first fails, the rest would fail alike, and one message is enough. */
+  async #openAgain(entries: readonly SessionEntry[]): Promise<void> {
+    for (const entry of entries) {
+      if (entry.phase.kind === 'lost') {
+        await this.#actions.openAgain(entry);
+        if (!entry.session.isOpen) {
+          return;
+        }
+      }
     }
   }
 }
