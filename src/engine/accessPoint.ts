@@ -1,4 +1,5 @@
 import {
+  ConfigurationType,
   configurationOf,
   type NetworkConfiguration,
   removedConfiguration,
@@ -7,6 +8,7 @@ import {
 import type { Context } from './context.js';
 import { Deadline } from './deadline.js';
 import { type Cause, PlatformFailure, SessionError, type SessionFailure, sessionFailure } from './errors.js';
+import { textOf } from './event.js';
 import type { Account } from './ledger.js';
 import { type Member, SessionEvent } from './member.js';
 import { Meter } from './meter.js';
@@ -55,6 +57,11 @@ export class AccessPoint {
     return this.#facts;
   }
 
+  /** The platform has told of it before. */
+  get wasSeen(): boolean {
+    return this.#facts !== undefined || this.#configuration.type !== ConfigurationType.Invalid;
+  }
+
   get configuration(): NetworkConfiguration {
     return this.#configuration;
   }
@@ -95,6 +102,9 @@ export class AccessPoint {
   /** Starting another on its device would cut what somebody holds or what was not started here (O12). */
   get isInTheWay(): boolean {
     const facts = this.#facts;
+    if (this.#opening.isStarting) {
+      return true;
+    }
     const occupies = facts !== undefined && (facts.link === 'up' || facts.link === 'starting' || facts.lingers);
     return occupies && (this.account.holders > 0 || !this.account.startedHere);
   }
@@ -179,12 +189,14 @@ export class AccessPoint {
   /** Draws the consequences of the facts that {@link update} took, `before` being the earlier ones. */
   changed(before: AccessPointFacts | undefined): void {
     const facts = this.#facts;
-    const isLost = before?.link === 'up' && facts?.link !== 'up' && !this.#stopping.isStopping;
+    const wentDown = before?.link === 'up' && facts?.link !== 'up';
+    const isLost =
+      wentDown && !this.#stopping.isStopping && !(facts?.link === 'stopping' && this.#stopping.seenStopping());
     const loss = isLost ? this.failure(this.endCause(), SessionError.SessionAbortedError) : undefined;
     if (isLost) {
       this.#clearAway();
-    } else if (!this.isOperated && before?.link !== 'up' && facts?.link !== 'down') {
-      this.account.startedHere = false; // Others start it, or it is gone (O5a).
+    } else if (facts === undefined || (this.#isStartedByOthers(before) && facts.link !== 'down')) {
+      this.account.startedHere = false;
     }
     if (facts === undefined || facts.link === 'up') {
       this.#opening.startEnded();
@@ -206,6 +218,13 @@ export class AccessPoint {
     // Counters may start again with an interface that is made anew: what it has carried so far is not lost.
     this.#meter?.read(this.#context.platform.counters(this.identifier));
     this.#opening.proceed();
+  }
+
+  /** Whether what is not down any more was not started by us (O5a). */
+  #isStartedByOthers(before: AccessPointFacts | undefined): boolean {
+    return this.isOperated
+      ? this.#stopping.isStoppingLink && before?.link === 'down' && this.#facts?.link !== 'stopping'
+      : before?.link !== 'up';
   }
 
   /** The link went away from outside; what the system still keeps of one that was started here is stopped (O8). */
@@ -306,8 +325,8 @@ export class AccessPoint {
     if (error instanceof PlatformFailure) {
       return this.failure(error.facts, error.error);
     }
-    this.#context.logger.error(`The platform failed: ${error instanceof Error ? error.stack : String(error)}`);
-    return this.failure({ code: 'other', detail: error instanceof Error ? error.message : String(error) });
+    this.#context.logger.error(`The platform failed: ${textOf(error)}`);
+    return this.failure({ code: 'other', detail: error instanceof Error ? error.message : textOf(error) });
   }
 
   /** Bounds an operation by `connectTimeout` (O10a). */

@@ -7,7 +7,7 @@ import {
 } from './configuration.js';
 import type { Ask, Context, LastClose } from './context.js';
 import { type Cause, plainEnglish, type SessionFailure, sessionFailure } from './errors.js';
-import { DeliveryQueue, type Disposable, type Event, Listeners } from './event.js';
+import { DeliveryQueue, type Disposable, type Event, Listeners, textOf } from './event.js';
 import { type Ledger, ProcessLedger } from './ledger.js';
 import { Member } from './member.js';
 import { Meter } from './meter.js';
@@ -17,6 +17,7 @@ import {
   type Clock,
   type Connectivity,
   type Logger,
+  type Obstacles,
   type Platform,
   type PlatformUpdate,
   type SystemFacts,
@@ -44,6 +45,13 @@ export interface TrafficMeter extends Disposable {
   readonly bytesReceived: number | undefined;
   /** Bytes out; undefined while unknown. */
   readonly bytesWritten: number | undefined;
+}
+
+/** An access point with new facts, and what they replace. */
+interface Change {
+  readonly accessPoint: AccessPoint;
+  readonly facts: AccessPointFacts | undefined;
+  readonly configuration: NetworkConfiguration;
 }
 
 enum ManagerEvent {
@@ -202,7 +210,7 @@ export class NetworkConfigurationManager {
 
   /** The same as {@link whyNot}, as facts. */
   obstacle(action: Action, configuration?: NetworkConfiguration | string): SessionFailure | undefined {
-    const identifier = typeof configuration === 'object' ? configuration.identifier : (configuration ?? '');
+    const identifier = identifierOf(configuration) ?? '';
     const known = this.#accessPoints.get(identifier);
     const cause = known === undefined ? this.#obstacleUnknown(action, identifier) : known.obstacle(action);
     return cause && (known?.failure(cause) ?? sessionFailure({ identifier, name: '' }, cause));
@@ -289,7 +297,7 @@ export class NetworkConfigurationManager {
     try {
       await this.#platform.look();
     } catch (error) {
-      this.#logger.warn(`Looking for networks again failed: ${String(error)}`);
+      this.#logger.warn(`Looking for networks again failed: ${textOf(error)}`);
     }
     await new Promise<void>((resolve) => {
       this.#tell(ManagerEvent.Update, undefined);
@@ -302,8 +310,8 @@ export class NetworkConfigurationManager {
    * @throws TypeError when it is neither.
    */
   createSession(configuration: NetworkConfiguration | string, options?: SessionOptions): NetworkSession {
-    const identifier = typeof configuration === 'string' ? configuration : configuration?.identifier;
-    if (typeof identifier !== 'string') {
+    const identifier = identifierOf(configuration);
+    if (identifier === undefined) {
       throw new TypeError('createSession takes a configuration or its identifier.');
     }
     if (this.#disposing !== undefined) {
@@ -390,38 +398,36 @@ export class NetworkConfigurationManager {
       this.#tellOfConfiguration(configuration, accessPoint.configuration);
       this.#forgetUnlessNeeded(accessPoint);
     }
-    this.#tellOfSystem(systemBefore, defaultBefore);
-    this.#boundAbsence();
+    const obstaclesChanged = changes.some(
+      ({ accessPoint, facts }) => !sameObstacles(facts?.obstacles, accessPoint.facts?.obstacles),
+    );
+    this.#tellOfSystem(systemBefore, defaultBefore, obstaclesChanged);
+    this.#boundAbsence(systemBefore);
   }
 
-  /** Takes all new facts and gives what they replace. */
-  #take({ accessPoints = [], removed = [], whole = false }: PlatformUpdate) {
-    const changes: {
-      accessPoint: AccessPoint;
-      facts: AccessPointFacts | undefined;
-      configuration: NetworkConfiguration;
-    }[] = [];
+  /** Takes all new facts and gives what they replace. Of what is named twice the last counts; what is named is not gone. */
+  #take({ accessPoints = [], removed = [], whole = false }: PlatformUpdate): readonly Change[] {
+    const named = new Map(accessPoints.map((facts) => [facts.identifier, facts]));
+    const gone = (whole ? [...this.#accessPoints.keys()] : removed).filter((identifier) => !named.has(identifier));
+    const changes: Change[] = [];
     const take = (accessPoint: AccessPoint, facts: AccessPointFacts | undefined) => {
       changes.push({ accessPoint, facts: accessPoint.facts, configuration: accessPoint.configuration });
       accessPoint.update(facts);
     };
-    const gone = new Set(removed);
-    if (whole) {
-      const present = new Set(accessPoints.map(({ identifier }) => identifier));
-      for (const identifier of this.#accessPoints.keys()) {
-        if (!present.has(identifier)) {
-          gone.add(identifier);
-        }
-      }
-    }
     for (const identifier of gone) {
       const accessPoint = this.#accessPoints.get(identifier);
       if (accessPoint?.facts !== undefined) {
         take(accessPoint, undefined);
       }
     }
-    for (const facts of accessPoints) {
-      take(this.#accessPointOf(facts.identifier), facts);
+    for (const [identifier, facts] of named) {
+      const accessPoint = this.#accessPointOf(identifier);
+      if (!accessPoint.wasSeen) {
+        // A session may have been waiting for it: it is listed in the order in which it was seen (M1).
+        this.#accessPoints.delete(identifier);
+        this.#accessPoints.set(identifier, accessPoint);
+      }
+      take(accessPoint, facts);
     }
     return changes;
   }
@@ -436,12 +442,17 @@ export class NetworkConfigurationManager {
     }
   }
 
-  #tellOfSystem(before: SystemFacts, defaultBefore: NetworkConfiguration): void {
+  #tellOfSystem(before: SystemFacts, defaultBefore: NetworkConfiguration, obstaclesChanged: boolean): void {
     const now = this.#system;
     if (now.isOnline !== before.isOnline) {
       this.#tell(ManagerEvent.Online, now.isOnline);
     }
-    if (now.capabilities !== before.capabilities || now.obstacles !== before.obstacles || now.away !== before.away) {
+    if (
+      obstaclesChanged ||
+      now.capabilities !== before.capabilities ||
+      now.away?.code !== before.away?.code ||
+      !sameObstacles(now.obstacles, before.obstacles)
+    ) {
       this.#tell(ManagerEvent.Capabilities, now.capabilities);
     }
     if (now !== before || this.defaultConfiguration.identifier !== defaultBefore.identifier) {
@@ -450,20 +461,22 @@ export class NetworkConfigurationManager {
   }
 
   /** A platform that went away has some time to come back; after that its access points are lost (O13). */
-  #boundAbsence(): void {
+  #boundAbsence(before: SystemFacts): void {
     if (this.#system.away === undefined) {
       this.#absence?.dispose();
       this.#absence = undefined;
-    } else if (this.#accessPoints.size > 0) {
-      this.#absence ??= this.#clock.setTimeout(() => {
-        this.#absence = undefined;
-        this.#logger.warn('The platform did not come back.');
-        const { capabilities, isOnline, connectivity, defaultIdentifier, defaultIsRouted } = nothingKnown;
-        const system = { ...this.#system, capabilities, isOnline, connectivity, defaultIdentifier, defaultIsRouted };
-        this.#apply({ whole: true, accessPoints: [], system });
-        this.#platform.abandon?.();
-      }, absenceGrace);
+    } else if (before.away === undefined && before !== nothingKnown) {
+      this.#absence = this.#clock.setTimeout(() => this.#giveUpWaiting(), absenceGrace);
     }
+  }
+
+  #giveUpWaiting(): void {
+    this.#absence = undefined;
+    this.#logger.warn('The platform did not come back.');
+    const { capabilities, isOnline, connectivity, defaultIdentifier, defaultIsRouted } = nothingKnown;
+    const system = { ...this.#system, capabilities, isOnline, connectivity, defaultIdentifier, defaultIsRouted };
+    this.#apply({ whole: true, accessPoints: [], system });
+    this.#platform.abandon?.();
   }
 
   // Events -------------------------------------------------------------------------------------------------------------
@@ -488,7 +501,7 @@ export class NetworkConfigurationManager {
   }
 
   #report(error: unknown): void {
-    this.#logger.error(`A listener failed: ${error instanceof Error ? error.stack : String(error)}`);
+    this.#logger.error(`A listener failed: ${textOf(error)}`);
   }
 
   get onDidAddConfiguration(): Event<NetworkConfiguration> {
@@ -528,4 +541,21 @@ export class NetworkConfigurationManager {
   get onDidChangeSystem(): Event<SystemFacts> {
     return this.#listeners.event(ManagerEvent.System);
   }
+}
+
+function identifierOf(configuration: unknown): string | undefined {
+  const identifier =
+    typeof configuration === 'object' && configuration !== null && 'identifier' in configuration
+      ? configuration.identifier
+      : configuration;
+  return typeof identifier === 'string' ? identifier : undefined;
+}
+
+const actions: readonly Action[] = ['start', 'stop', 'update'];
+
+function sameObstacles(one: Obstacles | undefined, other: Obstacles | undefined): boolean {
+  return actions.every(
+    (action) =>
+      one?.[action]?.code === other?.[action]?.code && one?.[action]?.permission === other?.[action]?.permission,
+  );
 }

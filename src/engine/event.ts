@@ -3,6 +3,15 @@ export interface Disposable {
   dispose(): void;
 }
 
+/** What was thrown, as text for the log. Anything can be thrown. */
+export function textOf(thrown: unknown): string {
+  try {
+    return (thrown instanceof Error ? thrown.stack : undefined) ?? String(thrown);
+  } catch {
+    return 'something that has no text';
+  }
+}
+
 /** Takes a listener and returns what ends listening. The shape of `vscode.Event`, so that it can be handed on as it is. */
 export type Event<T> = (listener: (value: T) => unknown, thisArgs?: unknown, disposables?: Disposable[]) => Disposable;
 
@@ -41,8 +50,11 @@ export class DeliveryQueue {
 
 interface Subscription extends Disposable {
   readonly kind: number;
-  readonly listener: (value: unknown) => unknown;
+  /** Undefined once it was disposed of. */
+  listener: ((value: unknown) => unknown) | undefined;
   readonly thisArgs: unknown;
+  /** Grows along the list. */
+  readonly order: number;
   next: Subscription | undefined;
 }
 
@@ -55,6 +67,7 @@ export class Listeners {
   readonly #report: (error: unknown) => void;
   #first: Subscription | undefined;
   #last: Subscription | undefined;
+  #count = 0;
 
   constructor(report: (error: unknown) => void) {
     this.#report = report;
@@ -67,6 +80,7 @@ export class Listeners {
         kind,
         listener: listener as (value: unknown) => unknown,
         thisArgs,
+        order: this.#count++,
         next: undefined,
         dispose: () => this.#remove(subscription),
       };
@@ -82,11 +96,11 @@ export class Listeners {
   }
 
   fire(kind: number, value: unknown): void {
-    const last = this.#last;
-    for (let each = this.#first; each !== undefined; each = each === last ? undefined : each.next) {
+    const until = this.#count;
+    for (let each = this.#first; each !== undefined && each.order < until; each = each.next) {
       if (each.kind === kind) {
         try {
-          each.listener.call(each.thisArgs, value);
+          each.listener?.call(each.thisArgs, value);
         } catch (error) {
           this.#report(error);
         }
@@ -98,6 +112,7 @@ export class Listeners {
     let before: Subscription | undefined;
     for (let each = this.#first; each !== undefined; before = each, each = each.next) {
       if (each === subscription) {
+        each.listener = undefined;
         if (before === undefined) {
           this.#first = each.next;
         } else {

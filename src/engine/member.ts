@@ -44,6 +44,8 @@ export class Member {
   /** Clock time of the opening, while open. */
   openedAt = 0;
   isDisposed = false;
+  /** It was disposed of while closed: of the access point it tells nothing more. */
+  isMuted = false;
   inBackground = false;
   /** Milliseconds after opening until it closes by itself; -1 never (F3). */
   autoCloseTimeout = -1;
@@ -75,7 +77,9 @@ export class Member {
       }
       return;
     }
-    this.#listeners?.fire(kind, value);
+    if (!this.isMuted || kind === SessionEvent.Close || kind === SessionEvent.Fail) {
+      this.#listeners?.fire(kind, value);
+    }
   }
 
   tell(kind: SessionEvent, value: unknown): void {

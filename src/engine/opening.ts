@@ -106,9 +106,6 @@ export class Opening {
       this.fail(this.#accessPoint.failure(obstacle));
       return;
     }
-    if (this.#asking !== undefined) {
-      return;
-    }
     const displaced = this.#context.displacedBy(this.#accessPoint).filter((other) => !consented.includes(other));
     const first = displaced[0];
     if (first === undefined) {
@@ -119,7 +116,7 @@ export class Opening {
     const refusal = this.#accessPoint.failure({ code: 'wouldDisplace', other: first.configuration.name });
     this.fail(refusal, (member) => ask === undefined || member.inBackground);
     const [asker] = this.#openers;
-    if (ask !== undefined && asker?.session !== undefined) {
+    if (ask !== undefined && asker?.session !== undefined && this.#asking === undefined) {
       this.#askFor(ask, asker.session, displaced, consented);
     }
   }

@@ -196,6 +196,7 @@ export class NetworkSession {
     const member = this.#member;
     if (!member.isDisposed) {
       member.isDisposed = true;
+      member.isMuted = member.phase === 'closed';
       member.accessPoint.close(member);
       if (member.phase === 'closed') {
         member.accessPoint.leave(member);

@@ -1,31 +1,35 @@
 import type { AccessPoint } from './accessPoint.js';
 import type { Context } from './context.js';
 import type { Deadline } from './deadline.js';
-import type { SessionFailure } from './errors.js';
+import { SessionError, type SessionFailure } from './errors.js';
 import type { Member } from './member.js';
 import { isPlatformGone, type Opening } from './opening.js';
 
 /** How a session ends when the stop that it waits for has ended: with this failure, or with the stop's own if it failed. */
 interface Ending {
   readonly member: Member;
-  readonly failure: SessionFailure | undefined;
+  failure: SessionFailure | undefined;
 }
 
 /** A stop under way. */
 interface Stop {
-  /** The access point shows what it is, not Closing: what is left of a lost link is cleared away (O8). */
-  readonly quiet: boolean;
+  /**
+   * `undo`: of a start that nobody wants any more (O6). `clear`: of what is left of a lost link; the access point shows
+   * what it is then, not Closing (O8).
+   */
+  readonly kind: 'stop' | 'undo' | 'clear';
   readonly endings: Ending[];
   /** Sessions that called `stop()`: they hear of its failure, open or not. */
-  readonly callers: readonly Member[];
+  readonly callers: Member[];
   readonly deadline: Deadline;
 }
 
 /** A `stop()` that the platform has not accepted yet: until then nobody is closed (O7). */
 interface Request {
   readonly callers: Member[];
-  /** Closed meanwhile: they end with the request. */
-  readonly leavers: Member[];
+  /** Closed or cancelled meanwhile: they end with the request. */
+  readonly leavers: Ending[];
+  readonly accept: () => void;
   readonly deadline: Deadline;
 }
 
@@ -50,7 +54,12 @@ export class Stopping {
 
   /** It shows Closing for that. */
   get isShown(): boolean {
-    return this.#stop?.quiet === false;
+    return this.#stop !== undefined && this.#stop.kind !== 'clear';
+  }
+
+  /** It is being stopped after having been up: whoever starts it meanwhile is somebody else. */
+  get isStoppingLink(): boolean {
+    return this.#stop !== undefined && this.#stop.kind !== 'undo';
   }
 
   /** The platform was asked to stop it and has not accepted yet. */
@@ -63,21 +72,23 @@ export class Stopping {
     const failure = this.#accessPoint.failure({ code: 'cancelled' });
     this.#opening.take((other) => other === member);
     member.closing();
-    if (this.#opening.isStarting && this.#opening.isUnwanted) {
-      this.#begin([{ member, failure }], false);
-    } else {
+    if (!this.#opening.isStarting || !this.#opening.isUnwanted) {
       this.#accessPoint.end(member, failure);
+    } else if (this.#request !== undefined) {
+      this.#request.leavers.push({ member, failure });
+    } else {
+      this.#begin([{ member, failure }], 'undo');
     }
   }
 
   /** Undoes a start that nobody wants any more (O10a). */
   undoStart(): void {
-    this.#begin([], false);
+    this.#begin([], 'undo');
   }
 
   /** Clears away what the system keeps of a lost link (O8). */
   clearAway(): void {
-    this.#begin([], true);
+    this.#begin([], 'clear');
   }
 
   /** Ends a session that was open, with its access point where `stops` says so (O5). */
@@ -89,9 +100,9 @@ export class Stopping {
     }
     member.closing();
     if (this.#request !== undefined) {
-      this.#request.leavers.push(member);
+      this.#request.leavers.push({ member, failure: undefined });
     } else {
-      this.#begin([{ member, failure: undefined }], false);
+      this.#begin([{ member, failure: undefined }], 'stop');
     }
   }
 
@@ -103,6 +114,7 @@ export class Stopping {
       return;
     }
     if (this.#stop !== undefined) {
+      this.#stop.callers.push(caller);
       this.#endAll([caller], this.#stop.endings);
       return;
     }
@@ -126,17 +138,18 @@ export class Stopping {
 
   #ask(caller: Member): void {
     const { identifier } = this.#accessPoint;
-    const request: Request = {
-      callers: [caller],
-      leavers: [],
-      deadline: this.#accessPoint.deadline(() => this.#refused(request, this.#accessPoint.timedOut())),
-    };
-    this.#request = request;
-    this.#context.logger.debug(`stop ${identifier}`);
     let stop: Stop | undefined;
     const accepted = () => {
       stop ??= this.#accepted(request);
     };
+    const request: Request = {
+      callers: [caller],
+      leavers: [],
+      accept: accepted,
+      deadline: this.#accessPoint.deadline(() => this.#refused(request, this.#accessPoint.timedOut())),
+    };
+    this.#request = request;
+    this.#context.logger.debug(`stop ${identifier}`);
     this.#context.platform.stopAccessPoint(identifier, accepted).then(
       () => {
         accepted();
@@ -144,12 +157,27 @@ export class Stopping {
       },
       (error: unknown) => {
         if (stop === undefined) {
-          this.#refused(request, this.#accessPoint.failureOf(error));
+          this.#refused(request, this.#refusalOf(error));
         } else {
           this.#ended(stop, error);
         }
       },
     );
+  }
+
+  /** Whatever the platform refuses for, it is an operation that it does not support now (O7). */
+  #refusalOf(error: unknown): SessionFailure {
+    const { cause } = this.#accessPoint.failureOf(error);
+    return this.#accessPoint.failure(
+      isPlatformGone(error) ? { code: 'platformAway' } : cause,
+      SessionError.OperationNotSupportedError,
+    );
+  }
+
+  /** It is going down before the platform has said that it accepts: then it has (O7). */
+  seenStopping(): boolean {
+    this.#request?.accept();
+    return this.isStopping;
   }
 
   /** The platform refuses: nobody is closed, the callers hear why (O7). */
@@ -160,8 +188,12 @@ export class Stopping {
     for (const caller of request.callers) {
       caller.refused(failure);
     }
-    for (const member of request.leavers) {
-      this.#accessPoint.end(member, failure);
+    if (this.#opening.isStarting && this.#opening.isUnwanted) {
+      this.#begin(request.leavers, 'undo');
+    } else {
+      for (const leaver of request.leavers) {
+        this.#accessPoint.end(leaver.member, leaver.failure ?? failure);
+      }
     }
     this.#accessPoint.operationEnded();
   }
@@ -170,9 +202,15 @@ export class Stopping {
     if (!this.#requestEnded(request)) {
       return undefined;
     }
-    const endings: Ending[] = request.leavers.map((member) => ({ member, failure: undefined }));
+    const endings = [...request.leavers];
     this.#endAll(request.callers, endings);
-    return this.#set(endings, request.callers, false);
+    if (this.#stop === undefined) {
+      return this.#set(endings, request.callers, 'stop');
+    }
+    // A start that ran out of time is being undone already.
+    this.#stop.endings.push(...endings);
+    this.#stop.callers.push(...request.callers);
+    return this.#stop;
   }
 
   #requestEnded(request: Request): boolean {
@@ -188,22 +226,31 @@ export class Stopping {
   #endAll(callers: readonly Member[], endings: Ending[]): void {
     const aborted = this.#accessPoint.failure({ code: 'stoppedBySession' });
     const end = (member: Member) => {
+      const failure = callers.includes(member) ? undefined : aborted;
+      const ending = endings.find((other) => other.member === member);
+      if (ending === undefined) {
+        endings.push({ member, failure });
+      } else {
+        ending.failure = failure;
+      }
       member.closing();
-      endings.push({ member, failure: callers.includes(member) ? undefined : aborted });
     };
     for (const member of this.#accessPoint.members) {
       if (member.phase === 'open') {
         this.#accessPoint.release();
+        end(member);
+      } else if (member.reopens) {
+        member.reopens = false;
         end(member);
       }
     }
     this.#opening.take().forEach(end);
   }
 
-  #begin(endings: Ending[], quiet: boolean): void {
+  #begin(endings: Ending[], kind: Stop['kind']): void {
     const { identifier } = this.#accessPoint;
-    this.#context.logger.debug(quiet ? `clear away what is left of ${identifier}` : `stop ${identifier}`);
-    const stop = this.#set(endings, [], quiet);
+    this.#context.logger.debug(`${kind} ${identifier}`);
+    const stop = this.#set(endings, [], kind);
     this.#context.platform
       .stopAccessPoint(identifier, () => undefined)
       .then(
@@ -212,9 +259,9 @@ export class Stopping {
       );
   }
 
-  #set(endings: Ending[], callers: readonly Member[], quiet: boolean): Stop {
+  #set(endings: Ending[], callers: Member[], kind: Stop['kind']): Stop {
     const stop: Stop = {
-      quiet,
+      kind,
       endings,
       callers,
       deadline: this.#accessPoint.deadline(() => this.#finish(stop, this.#accessPoint.timedOut())),
