@@ -351,6 +351,7 @@ for (const phase of phases) {
         assert.equal(heard.filter((event) => event === 'closed').length, 1);
       }
       await stage.clock.advance(30_000);
+      await finish(stage);
       assert.equal(session.isOpening, false);
       checkEnd(stage);
     });
