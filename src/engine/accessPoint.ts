@@ -217,6 +217,8 @@ export class AccessPoint {
     }
     // Counters may start again with an interface that is made anew: what it has carried so far is not lost.
     this.#meter?.read(this.#context.platform.counters(this.identifier));
+    this.#opening.changed();
+    this.#stopping.changed();
     this.#opening.proceed();
   }
 

@@ -10,6 +10,8 @@ interface Start {
   /** The system may ask the person (F3). */
   readonly interactive: boolean;
   readonly deadline: Deadline;
+  /** The platform will not say any more how it ends: it ends by what the facts say. */
+  isLeftToFacts: boolean;
 }
 
 /** A wait for the end of what others are doing with the access point. */
@@ -161,13 +163,20 @@ export class Opening {
   #begin(): void {
     const { identifier, account } = this.#accessPoint;
     const interactive = [...this.#openers].some((member) => !member.inBackground);
-    const start: Start = { interactive, deadline: this.#accessPoint.deadline(() => this.#timedOut(start)) };
+    const start: Start = {
+      interactive,
+      deadline: this.#accessPoint.deadline(() => this.#timedOut(start)),
+      isLeftToFacts: false,
+    };
     this.#start = start;
+    this.#stopAsking();
     account.startedHere = true;
     this.#context.logger.debug(`start ${identifier}`);
     this.#accessPoint.show();
     this.#context.platform.startAccessPoint(identifier, { interactive }).then(
-      () => undefined, // The facts tell when it is up; until then the deadline bounds the wait.
+      () => {
+        start.isLeftToFacts = true;
+      },
       (error: unknown) => {
         // What died with the daemon ends by the facts when it is back, or by the deadline (O13).
         if (!isPlatformGone(error)) {
@@ -211,10 +220,19 @@ export class Opening {
     }
   }
 
-  /** The platform is back: a start that died with it has failed if it is down now (O13). */
+  /** The facts have changed: a start of which only they tell has failed when it is not up and not on the way there. */
+  changed(cause = this.#accessPoint.endCause()): void {
+    const link = this.#accessPoint.facts?.link;
+    if (this.#start?.isLeftToFacts && (link === 'down' || link === 'stopping')) {
+      this.#failed(this.#start, new PlatformFailure(cause));
+    }
+  }
+
+  /** The platform is back: only the facts tell what became of a start that died with it (O13). */
   returned(): void {
-    if (this.#start !== undefined && this.#accessPoint.facts?.link === 'down') {
-      this.#failed(this.#start, new PlatformFailure({ code: 'platformRestarted' }));
+    if (this.#start !== undefined) {
+      this.#start.isLeftToFacts = true;
+      this.changed({ code: 'platformRestarted' });
     }
   }
 
@@ -239,10 +257,14 @@ export class Opening {
     }
     if (this.isUnwanted) {
       this.#waitNoMore();
-      this.#asking?.abort();
-      this.#asking = undefined;
+      this.#stopAsking();
     }
     return taken;
+  }
+
+  #stopAsking(): void {
+    this.#asking?.abort();
+    this.#asking = undefined;
   }
 
   #waitNoMore(): void {

@@ -22,6 +22,8 @@ interface Stop {
   /** Sessions that called `stop()`: they hear of its failure, open or not. */
   readonly callers: Member[];
   readonly deadline: Deadline;
+  /** The platform will not say any more how it ends: it ends by what the facts say. */
+  isLeftToFacts: boolean;
 }
 
 /** A `stop()` that the platform has not accepted yet: until then nobody is closed (O7). */
@@ -265,6 +267,7 @@ export class Stopping {
       endings,
       callers,
       deadline: this.#accessPoint.deadline(() => this.#finish(stop, this.#accessPoint.timedOut())),
+      isLeftToFacts: false,
     };
     this.#stop = stop;
     this.#opening.startEnded();
@@ -311,12 +314,20 @@ export class Stopping {
     }
   }
 
-  /** The platform is back: a stop that died with it has ended as the facts say (O13). */
-  returned(): void {
+  /** The facts have changed: a stop of which only they tell has ended when it is down, and failed when it is up. */
+  changed(): void {
     const link = this.#accessPoint.facts?.link;
-    if (this.#stop !== undefined && (link === 'down' || link === 'up')) {
-      const failure = link === 'up' ? this.#accessPoint.failure({ code: 'platformRestarted' }) : undefined;
+    if (this.#stop?.isLeftToFacts && (link === 'down' || link === 'up')) {
+      const failure = link === 'down' ? undefined : this.#accessPoint.failure({ code: 'platformRestarted' });
       this.#finish(this.#stop, failure);
+    }
+  }
+
+  /** The platform is back: only the facts tell what became of a stop that died with it (O13). */
+  returned(): void {
+    if (this.#stop !== undefined) {
+      this.#stop.isLeftToFacts = true;
+      this.changed();
     }
   }
 
