@@ -111,7 +111,7 @@ export function readDevice(path: string, tree: Tree): Device {
       number(entry(device, 'Ip6Connectivity')) ?? 0,
     ),
     hardwareAddress: text(entry(device, 'HwAddress')) || undefined,
-    speed: megabits * 1_000_000 || kilobits * 1_000 || undefined,
+    speed: Math.max(megabits * 1_000_000, kilobits * 1_000, 0) || undefined,
     ip4Path: text(entry(device, 'Ip4Config')) ?? noPath,
     ip6Path: text(entry(device, 'Ip6Config')) ?? noPath,
     cells: texts(entry(wireless, 'AccessPoints')),

@@ -39,13 +39,11 @@ export function text(value: unknown): string | undefined {
   return typeof inner === 'string' ? inner : undefined;
 }
 
-/** A number, also one of 64 bits, as far as a double carries it. */
+/** A whole number that a double carries exactly. NetworkManager has no others. */
 export function number(value: unknown): number | undefined {
   const inner = unwrapped(value);
-  if (typeof inner === 'bigint') {
-    return Number(inner);
-  }
-  return typeof inner === 'number' && Number.isFinite(inner) ? inner : undefined;
+  const whole = typeof inner === 'bigint' ? Number(inner) : inner;
+  return Number.isSafeInteger(whole) ? (whole as number) : undefined;
 }
 
 export function flag(value: unknown): boolean | undefined {
