@@ -198,6 +198,19 @@ suite('closing by itself', () => {
     assert.equal(session.isOpen, true);
     assert.equal(clock.pending, 0);
   });
+
+  test('F3: where a platform that is driven by events takes over, it reads -1 and nothing closes by itself', async () => {
+    const { manager, platform, clock } = await fakeEngine([{ identifier: 'lan', link: 'up' }], {
+      system: { polls: true },
+    });
+    const session = manager.createSession('lan');
+    session.setSessionProperty('AutoCloseSessionTimeout', 500);
+    await platform.setSystem({ polls: false });
+    assert.equal(session.sessionProperty('AutoCloseSessionTimeout'), -1);
+    session.open();
+    await clock.advance(10_000);
+    assert.equal(session.isOpen, true);
+  });
 });
 
 suite('the last error', () => {
