@@ -1,5 +1,7 @@
 // What must not outlive this process, whether it ends by itself or by Ctrl-C.
 
+import { readFileSync } from 'node:fs';
+
 /** @type {Set<() => void>} */
 const works = new Set();
 
@@ -29,6 +31,7 @@ function listen() {
       }
     }
   });
+  hangUpWithParent();
   for (const [signal, number] of /** @type {const} */ ([
     ['SIGHUP', 1],
     ['SIGINT', 2],
@@ -37,5 +40,29 @@ function listen() {
     if (process.listenerCount(signal) === 0) {
       process.once(signal, () => process.exit(128 + number));
     }
+  }
+}
+
+/**
+ * A signal that is meant for npm ends npm, or the shell in which npm runs us, but does not reach us. Their end does.
+ */
+function hangUpWithParent() {
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const parents = parentAndGrandparent();
+    setInterval(() => {
+      if (parentAndGrandparent() !== parents) {
+        process.kill(process.pid, 'SIGHUP');
+      }
+    }, 1000).unref();
+  }
+}
+
+function parentAndGrandparent() {
+  try {
+    return readFileSync(`/proc/${process.ppid}/status`, 'utf8')
+      .match(/^P?Pid:.*$/gm)
+      ?.join();
+  } catch {
+    return String(process.ppid);
   }
 }

@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { atExit } from './atExit.mjs';
 import { findChromium } from './chromium.mjs';
 import { root } from './paths.mjs';
@@ -20,7 +21,8 @@ const START_MS = 60_000;
  * @property {string} data the throw-away profile; `workspace` in it is the folder that is opened
  * @property {() => string} output what the server printed
  * @property {Promise<void>} ended
- * @property {() => Promise<void>} close ends the server and removes its profile
+ * @property {(options?: { patience?: number }) => Promise<void>} close ends the server and removes its profile. Extension
+ *   hosts take some seconds to notice, and then deactivate their extensions; with no patience (in ms) they are just ended
  */
 
 /**
@@ -62,16 +64,17 @@ export async function startServer({ mode = 'user', extension = root, trust = fal
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, EXTENSIONS_GALLERY: '{}', ...env } },
   );
   const leaveNothing = () => {
-    killGroup(server.pid);
+    signalGroup(server.pid, 'SIGKILL');
     rmSync(data, { recursive: true, force: true, maxRetries: 5 });
   };
   const forget = atExit(leaveNothing);
   let output = '';
   /** @type {Promise<void>} */
   const ended = new Promise((resolve) => server.once('exit', () => resolve()));
-  const close = async () => {
+  const close = async ({ patience = 0 } = {}) => {
     server.kill();
     await ended;
+    await groupIsGone(server.pid, patience);
     forget();
     leaveNothing();
   };
@@ -96,11 +99,19 @@ export async function startServer({ mode = 'user', extension = root, trust = fal
   return { port, token, data, output: () => output, ended, close };
 }
 
-function killGroup(pid) {
+/** @returns {boolean} whether anybody is left in the process group */
+function signalGroup(pid, signal) {
   try {
-    process.kill(-pid, 'SIGKILL');
+    return process.kill(-pid, signal);
   } catch {
-    // nobody is left
+    return false;
+  }
+}
+
+async function groupIsGone(pid, patience) {
+  const deadline = Date.now() + patience;
+  while (signalGroup(pid, 0) && Date.now() < deadline) {
+    await delay(20);
   }
 }
 

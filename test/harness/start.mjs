@@ -5,23 +5,7 @@ import { startServer, workbenchUrl } from './host.mjs';
 import { canProvision } from './provision.mjs';
 import { setUp } from './setup.mjs';
 
-/** @type {import('./host.mjs').Server | undefined} */
-let server;
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {
-  process.on(signal, async () => {
-    await server?.close();
-    process.exit(server ? 0 : 130);
-  });
-}
-
 try {
-  await start();
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 1;
-}
-
-async function start() {
   const settings = readArguments().simulated ? { 'networkSessions.platform': 'simulated' } : {};
   await setUp();
   const desktop = findDesktop();
@@ -32,6 +16,9 @@ async function start() {
   } else {
     process.exitCode = await openDesktop(await download(), settings);
   }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }
 
 function readArguments() {
@@ -42,11 +29,19 @@ function readArguments() {
   }
 }
 
+/** Until Ctrl-C, which is how this is meant to end. */
 async function serve(settings) {
-  server = await startServer({ settings });
+  const server = await startServer({ settings });
+  const stopped = new Promise((resolve) => {
+    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {
+      process.removeAllListeners(signal).on(signal, () => resolve(true));
+    }
+  });
   console.log(`VS Code with Network Sessions: ${workbenchUrl(server)}\nOpen it in a browser. Ctrl-C ends it.`);
-  await server.ended;
-  throw new Error(`VS Code ended by itself:\n${server.output()}`);
+  if (!(await Promise.race([stopped, server.ended]))) {
+    throw new Error(`VS Code ended by itself:\n${server.output()}`);
+  }
+  await server.close({ patience: 8_000 });
 }
 
 async function download() {
