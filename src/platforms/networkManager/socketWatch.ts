@@ -50,13 +50,16 @@ export class SocketWatch implements Disposable {
     if (this.#disposed) {
       return;
     }
-    if (name === null || name === path.basename(this.#directory)) {
-      // The directory itself may have been replaced by another of the same name.
+    const before = this.#directory;
+    const isReplaced = name === null || name === path.basename(before);
+    if (isReplaced) {
+      // The directory itself may be another one of the same name now.
       this.#directory = '';
     }
     this.#watchNearest();
-    const here = this.#directory === path.dirname(this.#file);
-    if ((!here || name === null || name === path.basename(this.#file)) && existsSync(this.#file)) {
+    // In a directory that is watched only now, the file may have been first.
+    const isNew = isReplaced || this.#directory !== before;
+    if ((isNew || name === path.basename(this.#file)) && existsSync(this.#file)) {
       this.#onAppear();
     }
   }
