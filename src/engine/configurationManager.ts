@@ -29,6 +29,9 @@ import { NetworkSession, type SessionOptions } from './session.js';
 /** Milliseconds that sessions wait for a platform that went away, before they are lost (O13). */
 const absenceGrace = 10_000;
 
+/** Milliseconds that looking for networks again may take (M4). */
+const lookingTime = 30_000;
+
 export interface ManagerOptions {
   /** `ifStartedHere` by default (O5a). */
   readonly lastClose?: LastClose;
@@ -40,7 +43,7 @@ export interface ManagerOptions {
 }
 
 /** Counts the bytes of an access point from the moment it was made, whether a session is open or not. */
-export interface TrafficMeter extends Disposable {
+export interface TrafficMeter {
   /** Bytes in; undefined while unknown. */
   readonly bytesReceived: number | undefined;
   /** Bytes out; undefined while unknown. */
@@ -254,11 +257,10 @@ export class NetworkConfigurationManager {
     return session.isOpen && accessPoint?.wouldStopAtClose() === true;
   }
 
-  /** Counts an access point's bytes from now on, until it is disposed of. */
+  /** Counts an access point's bytes from now on. It reads when it is asked, and only then; {@link watch} is another thing. */
   watchTraffic(identifier: string): TrafficMeter {
     const meter = new Meter();
     const read = () => meter.read(this.#platform.counters(identifier));
-    const watch = this.watch();
     read();
     return {
       get bytesReceived() {
@@ -267,7 +269,6 @@ export class NetworkConfigurationManager {
       get bytesWritten() {
         return read().isKnown ? meter.written : undefined;
       },
-      dispose: () => watch.dispose(),
     };
   }
 
@@ -295,13 +296,21 @@ export class NetworkConfigurationManager {
   /** Asks the system to look again. Resolves, and `onDidCompleteUpdate` tells, when it has or has failed to (M4). */
   async updateConfigurations(): Promise<void> {
     try {
-      await this.#platform.look();
+      await this.#within(lookingTime, this.#platform.look());
     } catch (error) {
       this.#logger.warn(`Looking for networks again failed: ${textOf(error)}`);
     }
     await new Promise<void>((resolve) => {
       this.#tell(ManagerEvent.Update, undefined);
       this.#queue.push({ deliver: () => resolve() }, 0, undefined);
+    });
+  }
+
+  /** What takes longer is not waited for (O10a). */
+  #within(milliseconds: number, work: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimeout(() => reject(new Error('it takes too long')), milliseconds);
+      work.then(resolve, reject).finally(() => timer.dispose());
     });
   }
 

@@ -29,6 +29,8 @@ export class StatusBar implements Disposable {
   readonly #subscriptions: readonly (Disposable | VscodeDisposable)[];
   /** Counts the default access point since this window began to watch it. */
   #watched: { readonly identifier: string; readonly meter: TrafficMeter } | undefined;
+  /** Held while figures move on the screen. */
+  #watch: Disposable | undefined;
   #content: StatusContent = { kind: 'hidden' };
   #accessPoint = '';
   /** What text and tooltip were made from: the same again changes nothing on the screen. */
@@ -63,7 +65,7 @@ export class StatusBar implements Disposable {
 
   dispose(): void {
     clearTimeout(this.#timer);
-    this.#watched?.meter.dispose();
+    this.#watch?.dispose();
     for (const subscription of this.#subscriptions) {
       subscription.dispose();
     }
@@ -114,7 +116,6 @@ export class StatusBar implements Disposable {
     if (wanted ? this.#watched?.identifier === identifier : this.#watched === undefined) {
       return;
     }
-    this.#watched?.meter.dispose();
     this.#watched = wanted ? { identifier, meter: this.#manager.watchTraffic(identifier) } : undefined;
   }
 
@@ -173,7 +174,11 @@ export class StatusBar implements Disposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const interval = this.#interval();
-    if (interval !== undefined) {
+    if (interval === undefined) {
+      this.#watch?.dispose();
+      this.#watch = undefined;
+    } else {
+      this.#watch ??= this.#manager.watch();
       this.#timer = setTimeout(() => {
         this.#draw();
         this.#schedule();

@@ -163,6 +163,7 @@ const reader = `
   let gap = 0, last = performance.now(), done = false;
   const look = () => { const now = performance.now(); gap = Math.max(gap, now - last); last = now; done || setTimeout(look, 1); };
   setTimeout(() => {
+    last = performance.now();
     look();
     const started = performance.now();
     manager.start().then(async () => {

@@ -149,7 +149,6 @@ suite('bytes', () => {
     platform.byteCounters.set('lan', { received: 15, written: 3, source: 'a' });
     session.close();
     assert.deepEqual([meter.bytesReceived, meter.bytesWritten], [5, 2]);
-    meter.dispose();
   });
 });
 

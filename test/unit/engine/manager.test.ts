@@ -507,3 +507,19 @@ suite('what the platform can do', () => {
     assert.ok(told > 0);
   });
 });
+
+suite('looking again, without an answer', () => {
+  test('M4, O10a: a system that never answers is not waited for longer than 30 s', async () => {
+    const { manager, platform, clock } = await fakeEngine([]);
+    platform.look = () => new Promise(() => undefined);
+    let completed = 0;
+    manager.onDidCompleteUpdate(() => completed++);
+    const update = manager.updateConfigurations();
+    await clock.advance(29_999);
+    assert.equal(completed, 0);
+    await clock.advance(1);
+    await update;
+    assert.equal(completed, 1);
+    assert.equal(clock.pending, 0);
+  });
+});
