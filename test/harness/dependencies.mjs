@@ -14,7 +14,9 @@ export async function installDependencies() {
     await exclusively('dependencies', async () => {
       if (!areCurrent()) {
         console.error('Installing packages…');
-        await npm([existsSync(lockFile) ? 'ci' : 'install']);
+        // Not `ci`: it refuses a lock file without the packages of other systems, which a registry may not have, and it
+        // begins with the removal of what others may be using.
+        await npm(['install', '--no-save']);
       }
     });
   }
