@@ -1,13 +1,14 @@
 // The programs that the lab runs: NetworkManager, nmcli, dbus-daemon and ip. Where one is missing on Debian, its
 // package is unpacked into a folder of the project. It is never installed: an installed NetworkManager would start
 // as a service and take over the network of this machine.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { aptGet, aptGetUpdate, isDebian } from './debian.mjs';
 import { exclusively } from './exclusively.mjs';
 import { inRoot } from './paths.mjs';
 import { capture } from './processes.mjs';
 import { findProgram, pathFolders } from './programs.mjs';
+import { replaceFolder } from './replaceFolder.mjs';
 
 const packageOf = {
   NetworkManager: 'network-manager',
@@ -58,25 +59,21 @@ const wanted = () =>
   });
 const isCurrent = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted();
 
-/** Into another folder first: an interrupted run is never taken for a whole one. */
 async function unpack() {
   const { programs } = JSON.parse(wanted());
-  const draft = `${toolsDir}.draft`;
-  rmSync(draft, { recursive: true, force: true });
-  mkdirSync(draft, { recursive: true });
-  if (programs.length > 0) {
-    console.error(`Unpacking ${programs.join(', ')} for the lab…`);
-    await aptGetUpdate();
-    const packages = await packagesFor([...new Set(programs.map((name) => packageOf[name]))]);
-    await aptGet(['download', ...packages], draft);
-    for (const file of readdirSync(draft).filter((name) => name.endsWith('.deb'))) {
-      await capture('dpkg-deb', ['-x', file, '.'], { cwd: draft });
-      rmSync(path.join(draft, file));
+  await replaceFolder(toolsDir, async (draft) => {
+    if (programs.length > 0) {
+      console.error(`Unpacking ${programs.join(', ')} for the lab…`);
+      await aptGetUpdate();
+      const packages = await packagesFor([...new Set(programs.map((name) => packageOf[name]))]);
+      await aptGet(['download', ...packages], draft);
+      for (const file of readdirSync(draft).filter((name) => name.endsWith('.deb'))) {
+        await capture('dpkg-deb', ['-x', file, '.'], { cwd: draft });
+        rmSync(path.join(draft, file));
+      }
     }
-  }
-  writeFileSync(path.join(draft, path.basename(stamp)), wanted());
-  rmSync(toolsDir, { recursive: true, force: true });
-  renameSync(draft, toolsDir);
+    writeFileSync(path.join(draft, path.basename(stamp)), wanted());
+  });
 }
 
 /** The packages and the libraries that they need and the system lacks; services and their helpers are left out. */

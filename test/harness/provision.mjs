@@ -1,10 +1,11 @@
 // Puts a real VS Code server under .vscode-test/host, from the npm registry alone: no install script runs and
 // nothing is compiled. It brings along the Node it runs on, so any Node that can run npm can do this.
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { exclusively } from './exclusively.mjs';
 import { npm } from './npm.mjs';
 import { inRoot } from './paths.mjs';
+import { replaceFolder } from './replaceFolder.mjs';
 
 const source = inRoot('test/harness/vscode');
 const hostDir = inRoot('.vscode-test/host');
@@ -37,18 +38,15 @@ export async function provision() {
 const wanted = () => readFileSync(path.join(source, 'package.json'), 'utf8');
 const isCurrent = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted();
 
-/** Under another name first: an interrupted installation is never taken for a whole one. */
 async function install() {
   console.error('Installing VS Code from npm…');
   const started = Date.now();
-  const draft = `${hostDir}.draft`;
-  rmSync(draft, { recursive: true, force: true });
-  cpSync(source, draft, { recursive: true });
-  await npm(['install', '--install-links', '--no-package-lock'], draft);
-  // The workbench looks for its grammar engine in a node_modules of its own: point that at what is installed.
-  symlinkSync('../../..', path.join(draft, 'node_modules/code-server/lib/vscode/node_modules'));
-  writeFileSync(path.join(draft, path.basename(stamp)), wanted());
-  rmSync(hostDir, { recursive: true, force: true });
-  renameSync(draft, hostDir);
+  await replaceFolder(hostDir, async (draft) => {
+    cpSync(source, draft, { recursive: true });
+    await npm(['install', '--install-links', '--no-package-lock'], draft);
+    // The workbench looks for its grammar engine in a node_modules of its own: point that at what is installed.
+    symlinkSync('../../..', path.join(draft, 'node_modules/code-server/lib/vscode/node_modules'));
+    writeFileSync(path.join(draft, path.basename(stamp)), wanted());
+  });
   console.error(`VS Code installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 }
