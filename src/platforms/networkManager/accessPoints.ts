@@ -1,6 +1,6 @@
 import { type AccessPointFacts, type Cause, defaultConnectTimeout, type Link } from '../../engine/index.js';
 import { bearerOf, makesDevice, needsBase } from './bearer.js';
-import { ActivationState, DeviceState, DeviceType, ManagerState, noPath } from './names.js';
+import { ActivationState, DeviceState, ManagerState, noPath } from './names.js';
 import type { Profile } from './profile.js';
 import {
   type Activation,
@@ -158,7 +158,7 @@ function accessPointOf(profile: Profile, scene: Scene): AccessPoint {
     link,
     lingers: link === 'down' && active !== undefined,
     awaitsPerson: context.asking.has(identifier) || (link === 'starting' && asksPerson(active?.activation, base)),
-    cause: link === 'up' || link === 'starting' ? undefined : causeOf(identifier, active?.shows, base, context),
+    cause: link === 'up' ? undefined : causeOf(identifier, active?.shows, base, context),
     metered: profile.metered ?? (base && meteredOf(base)),
     reachesNetwork: link === 'up' && base ? reaches(base, scene.manager) : undefined,
     device: type === 'vpn' ? undefined : (device?.name ?? profile.interfaceName),
@@ -233,9 +233,6 @@ function tunnelOf(activation: Activation, { tree, devices }: Scene): Device | un
   return address === undefined
     ? undefined
     : [...devices.values()].find(
-        ({ path, type, ip4Path }) =>
-          type !== DeviceType.wifi &&
-          !activation.devices.includes(path) &&
-          addressesOf(tree, ip4Path).includes(address),
+        ({ path, ip4Path }) => !activation.devices.includes(path) && addressesOf(tree, ip4Path).includes(address),
       );
 }

@@ -1,9 +1,9 @@
-import { type Cause, type Clock, type Disposable, PlatformFailure, SessionError } from '../../engine/index.js';
+import { type Cause, type Clock, type Disposable, PlatformFailure } from '../../engine/index.js';
 import type { AccessPoint, Context, Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
 import { BusError } from './bus.js';
-import { ActivationState, interfaces, managerPath, permissions } from './names.js';
-import type { Permissions } from './permissions.js';
+import { ActivationState, interfaces, managerPath } from './names.js';
+import { mustBeAllowed, mustNotAsk, type Permissions } from './permissions.js';
 import { failureOf } from './reasons.js';
 import { text } from './values.js';
 
@@ -100,9 +100,9 @@ export class Activator {
       return running.promise;
     }
     const accessPoint = this.#accessPoint(identifier);
-    this.#mustBeAllowed();
+    mustBeAllowed(this.#host.permissions());
     if (!interactive) {
-      this.#mustNotAsk(accessPoint);
+      mustNotAsk(this.#host.permissions(), accessPoint.profile);
     }
     const { link, inReach } = accessPoint.facts;
     const request = this.#requests.get(identifier);
@@ -130,7 +130,7 @@ export class Activator {
       accepted();
       return;
     }
-    this.#mustBeAllowed();
+    mustBeAllowed(this.#host.permissions());
     await new Promise<void>((resolve, reject) => {
       const stop: Stop = { identifier, accept: accepted, resolve, reject, isAccepted: false, failure: undefined };
       this.#stops.add(stop);
@@ -191,25 +191,6 @@ export class Activator {
       throw new PlatformFailure({ code: 'notDefined' });
     }
     return accessPoint;
-  }
-
-  #mustBeAllowed(): void {
-    if (this.#host.permissions().control === 'no') {
-      throw new PlatformFailure({ code: 'missingPermission', permission: permissions.control });
-    }
-  }
-
-  /** What would need asking fails (F3). */
-  #mustNotAsk({ profile }: AccessPoint): void {
-    if (this.#host.permissions().control === 'auth') {
-      throw new PlatformFailure(
-        { code: 'missingPermission', permission: permissions.control },
-        SessionError.InvalidConfigurationError,
-      );
-    }
-    if (profile.alwaysAsks) {
-      throw new PlatformFailure({ code: 'secretsMissing' });
-    }
   }
 
   #newStart(identifier: string, interactive: boolean): Start {

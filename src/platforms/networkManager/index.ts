@@ -248,15 +248,13 @@ export class NetworkManagerPlatform implements Platform {
   #difference(picture: Picture, whole: boolean): PlatformUpdate | undefined {
     const accessPoints: AccessPointFacts[] = [];
     const known = new Map<string, AccessPointFacts>();
-    for (const [identifier, { facts }] of picture.accessPoints) {
+    for (const [identifier, { facts: seen }] of picture.accessPoints) {
       const before = this.#known.get(identifier);
+      const facts = this.#withCause(seen, before);
       const isSame = before !== undefined && same(before, facts);
       known.set(identifier, isSame ? before : facts);
       if (whole || !isSame) {
         accessPoints.push(facts);
-      }
-      if (facts.link === 'up' || facts.link === 'starting') {
-        this.#causes.delete(identifier);
       }
     }
     const removed = [...this.#known.keys()].filter((identifier) => !known.has(identifier));
@@ -280,6 +278,16 @@ export class NetworkManagerPlatform implements Platform {
           ...(removed.length > 0 && { removed }),
           ...(system && { system }),
         };
+  }
+
+  /** A new start forgets why it went down before, unless that was just now: others started it anew. */
+  #withCause(facts: AccessPointFacts, before: AccessPointFacts | undefined): AccessPointFacts {
+    const forgets = facts.link === 'up' || (facts.link === 'starting' && before?.link !== 'up');
+    if (!forgets) {
+      return facts;
+    }
+    this.#causes.delete(facts.identifier);
+    return facts.cause === undefined ? facts : Object.freeze({ ...facts, cause: undefined });
   }
 
   #tell(update: PlatformUpdate): void {

@@ -35,7 +35,7 @@ export const ManagerState = { connectedSite: 60 } as const;
 
 export const DeviceState = { disconnected: 30, prepare: 40, needAuth: 60 } as const;
 
-export const DeviceType = { wifi: 2, tun: 16 } as const;
+export const DeviceType = { wifi: 2 } as const;
 
 export const deviceDetectsCarrier = 0x2;
 export const interfaceHasCarrier = 0x1_0000;

@@ -1,5 +1,6 @@
-import type { Obstacles } from '../../engine/index.js';
+import { type Obstacles, PlatformFailure, SessionError } from '../../engine/index.js';
 import { permissions } from './names.js';
+import type { Profile } from './profile.js';
 import { type Dictionary, dictionary, entry, text } from './values.js';
 
 /** What polkit says of a permission: granted, granted if the person agrees or gives a password, or refused. */
@@ -34,4 +35,21 @@ export function obstaclesOf({ control, scan }: Permissions, hasRadio: boolean): 
     ...(control === 'no' && { start: missingControl, stop: missingControl }),
     ...(scan === 'no' && hasRadio && { update: missingScan }),
   };
+}
+
+/** Throws where starting and stopping is not allowed. */
+export function mustBeAllowed({ control }: Permissions): void {
+  if (control === 'no') {
+    throw new PlatformFailure(missingControl);
+  }
+}
+
+/** Throws where a start would ask the person for a right or a secret (F3). */
+export function mustNotAsk({ control }: Permissions, { alwaysAsks }: Profile): void {
+  if (control === 'auth') {
+    throw new PlatformFailure(missingControl, SessionError.InvalidConfigurationError);
+  }
+  if (alwaysAsks) {
+    throw new PlatformFailure({ code: 'secretsMissing' });
+  }
 }

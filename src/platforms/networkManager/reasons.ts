@@ -113,8 +113,10 @@ export function causeOf(ended: EndedActivation, around: Surroundings): Cause {
   if (!around.deviceExists && !says.has(number)) {
     return { code: 'deviceRemoved', detail };
   }
-  if (code === 'displaced' && around.successor !== undefined) {
-    return { code, detail, other: around.successor };
+  if (code === 'displaced') {
+    // With nothing else on the device, somebody started the same one again.
+    const { successor } = around;
+    return successor === undefined ? { code: 'disconnectedElsewhere', detail } : { code, detail, other: successor };
   }
   return { code: code === 'sleeping' && !around.networkingEnabled ? 'networkingOff' : code, detail };
 }

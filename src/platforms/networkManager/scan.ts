@@ -1,7 +1,7 @@
 import { type Clock, type Disposable, PlatformFailure } from '../../engine/index.js';
 import type { Attached } from './attachment.js';
 import { BusError } from './bus.js';
-import { DeviceType, interfaces, permissions } from './names.js';
+import { DeviceState, DeviceType, interfaces, permissions } from './names.js';
 import type { Permissions } from './permissions.js';
 import { failureOf } from './reasons.js';
 import { type Device, readDevices } from './records.js';
@@ -31,7 +31,7 @@ export class Scanner {
   /** Resolves when each radio has looked, or has had its time; rejects where none may. Without a radio it does nothing. */
   async scan(attached: Attached, granted: Permissions): Promise<void> {
     const radios = [...readDevices(attached.tree).values()].filter(
-      ({ type, state }) => type === DeviceType.wifi && state >= 30,
+      ({ type, state }) => type === DeviceType.wifi && state >= DeviceState.disconnected,
     );
     if (radios.length > 0 && granted.scan === 'no') {
       throw new PlatformFailure({ code: 'missingPermission', permission: permissions.scan });

@@ -230,6 +230,16 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal(watched.facts(office).cause?.other, 'Cafe');
   });
 
+  test('O8 one that others start anew was taken down by them', async () => {
+    fake.putUp(office);
+    await watched.untilLink(office, 'up');
+    fake.startAgain(office);
+    await watched.until(() => watched.facts(office).link !== 'up');
+    assert.equal(watched.facts(office).cause?.code, 'disconnectedElsewhere');
+    fake.finish(office);
+    await watched.untilLink(office, 'up');
+  });
+
   test('O8 a device that is taken out', async () => {
     fake.putUp(office);
     await watched.untilLink(office, 'up');
@@ -321,6 +331,23 @@ suite('NetworkManager: starting and stopping', () => {
     fake.finish(office);
     await start;
     assert.equal(watched.facts(office).awaitsPerson, false);
+  });
+});
+
+suite('NetworkManager: many profiles', () => {
+  test('M3 2,000 are told at once, and then only what changes', async () => {
+    const fake = await FakeNetworkManager.start();
+    fake.addDevice('eth0');
+    const all = Array.from({ length: 2_000 }, (_, index) => fake.addProfile({ name: `Profile ${index}` }));
+    const watched = await WatchedPlatform.start(new NetworkManagerPlatform({ busAddress: fake.address }));
+    assert.deepEqual(watched.identifiers, all.toSorted());
+    const changed = all[1_000]!;
+    fake.changeProfile(changed, 'connection', { id: value('s', 'Renamed') });
+    await watched.until(() => watched.facts(changed).name === 'Renamed');
+    assert.equal(watched.log.updates.length, 2);
+    assert.equal(watched.log.updates[1]?.accessPoints?.length, 1);
+    await watched.dispose();
+    await fake.dispose();
   });
 });
 
