@@ -3,7 +3,7 @@
 // as a service and take over the network of this machine.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { aptGet, aptGetUpdate, isDebian } from './debian.mjs';
+import { aptGet, aptGetUpdate, isDebian, isRoot } from './debian.mjs';
 import { exclusively } from './exclusively.mjs';
 import { inRoot } from './paths.mjs';
 import { capture } from './processes.mjs';
@@ -26,9 +26,9 @@ const unpackedFolders = ['usr/sbin', 'usr/bin', 'sbin', 'bin'].map((folder) => p
 export const missingLabTools = () =>
   Object.keys(packageOf).filter((name) => !findProgram(name, [...systemFolders(), ...unpackedFolders]));
 
-/** Unpacks what is missing, where Debian's packages can be had. */
+/** Unpacks what is missing, where Debian's packages can be had and the lab can be used: by root. */
 export async function unpackLabTools() {
-  if (isCurrent() || !isDebian) {
+  if (isCurrent() || !isDebian || !isRoot) {
     return;
   }
   await exclusively('apt', async () => {

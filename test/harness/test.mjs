@@ -27,31 +27,32 @@ await Promise.all(chosen.filter(({ alone }) => !alone).map((suite) => runSuite(s
 for (const suite of chosen.filter(({ alone }) => alone)) {
   await runSuite(suite, passedOn);
 }
-console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+console.log(`\n${sentence(total)}`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+
+/** @type {(counts: Counts) => string} */
+function sentence({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
 
 /**
  * @param {Suite[]} wanted
- * @returns {Promise<string | undefined>} why there is no build
+ * @returns {Promise<Error | undefined>} why there is no build
  */
 async function setUpFor(wanted) {
-  const complain = (error) => console.error(error.message); // the suites that need it will say that it is missing
-  const steps = [
-    setUp({ tests: true }).then(
-      () => undefined,
-      (error) => error.message,
-    ),
-  ];
-  if (wanted.some(({ window }) => window)) {
-    steps.push(installChromium().catch(complain));
-    if (canProvision) {
-      steps.push(provision().catch(complain));
-    }
-  }
-  if (wanted.some(({ lab }) => lab)) {
-    steps.push(unpackLabTools().catch(complain));
-  }
-  const [failure] = await Promise.all(steps);
+  /** @type {Error | undefined} */
+  let failure;
+  const complain = (error) => console.error(error.message); // the suites that need it will tell that it is missing
+  const window = wanted.some((suite) => suite.window);
+  const lab = wanted.some((suite) => suite.lab);
+  await Promise.all([
+    setUp({ tests: true }).catch((error) => {
+      failure = error;
+    }),
+    window && installChromium().catch(complain),
+    window && canProvision && provision().catch(complain),
+    lab && unpackLabTools().catch(complain),
+  ]);
   return failure;
 }
 
@@ -60,33 +61,37 @@ async function setUpFor(wanted) {
  * @param {() => Output} makeOutput
  */
 async function runSuite(suite, makeOutput) {
+  const why = suite.whyNot?.();
+  if (why !== undefined) {
+    console.log(`${suite.name}: skipped, because ${why}`);
+    add({ passed: 0, failed: 0, skipped: 1 });
+    return;
+  }
   const started = Date.now();
   const output = makeOutput();
-  const { passed, failed, skipped } = await countsOf(suite, output);
+  const counts = await countsOf(suite, output);
   const seconds = Math.round((Date.now() - started) / 1000);
-  output.end(`${suite.name}: ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds} s)`);
-  // In CI nothing may be skipped, at least where everything can be had.
-  const strict = inCi && process.platform === 'linux';
-  total.passed += passed;
-  total.failed += failed + (strict ? skipped : 0);
-  total.skipped += strict ? 0 : skipped;
+  output.end(`${suite.name}: ${sentence(counts)} (${seconds} s)`);
+  add(counts);
 }
 
 /** @returns {Promise<Counts>} */
 async function countsOf(suite, output) {
-  const why = suite.whyNot?.();
-  if (why !== undefined) {
-    output.say(`skipped: ${why}`);
-    return { passed: 0, failed: 0, skipped: 1 };
-  }
-  if (suite.built && notBuilt !== undefined) {
-    output.say(`not run: ${notBuilt}`);
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
   try {
+    if (suite.built && notBuilt !== undefined) {
+      throw notBuilt;
+    }
     return await suite.run(output.execute);
   } catch (error) {
     output.say(error.stack);
     return { passed: 0, failed: 1, skipped: 0 };
   }
+}
+
+/** In CI nothing may be skipped, at least where everything can be had. */
+function add({ passed, failed, skipped }) {
+  const strict = inCi && process.platform === 'linux';
+  total.passed += passed;
+  total.failed += failed + (strict ? skipped : 0);
+  total.skipped += strict ? 0 : skipped;
 }
