@@ -57,8 +57,8 @@ export class NetworkManagerPlatform implements Platform {
   #system: SystemFacts | undefined;
   #evaluation: NodeJS.Immediate | undefined;
   #looks: (() => void)[] = [];
-  /** Resolves the promise that the first telling of an attachment is waited for with. */
-  #telling: (() => void) | undefined;
+  /** Set until all that there is was told. */
+  #telling: { readonly end: () => void; isOutdated: boolean } | undefined;
   #isDisposed = false;
 
   constructor({ busAddress, clock, logger, procRoot, sysRoot }: NetworkManagerOptions = {}) {
@@ -144,20 +144,24 @@ export class NetworkManagerPlatform implements Platform {
   // Coming and going ---------------------------------------------------------------------------------------------------
 
   /**
-   * Tells all that there is. A turn later than it is put together, because of many profiles whoever listens makes as
-   * much as was made here, and both together would hold the event loop too long.
+   * Tells all that there is. Reading it, putting it together and what the listener makes of it each have a turn of the
+   * event loop: with thousands of profiles all in one would hold it too long.
    */
   #arrived(attached: Attached): Promise<void> {
     this.#attached = attached;
-    const { picture, update } = this.#examine(attached, true);
     return new Promise((resolve) => {
-      this.#telling = resolve;
+      this.#telling = { end: resolve, isOutdated: false };
       this.#evaluation = setImmediate(() => {
-        this.#evaluation = undefined;
-        this.#conclude(attached, picture, update);
-        this.#told();
-        // For what has changed since.
-        this.#evaluateLater();
+        const { picture, update } = this.#examine(attached, true);
+        this.#evaluation = setImmediate(() => {
+          this.#evaluation = undefined;
+          const telling = this.#telling;
+          this.#conclude(attached, picture, update);
+          this.#told();
+          if (telling?.isOutdated) {
+            this.#evaluateLater();
+          }
+        });
       });
     });
   }
@@ -187,7 +191,9 @@ export class NetworkManagerPlatform implements Platform {
 
   /** Once for all that one turn of the event loop brings, without waiting any longer. */
   #evaluateLater(): void {
-    if (this.#attached !== undefined) {
+    if (this.#telling !== undefined) {
+      this.#telling.isOutdated = true;
+    } else if (this.#attached !== undefined) {
       this.#evaluation ??= setImmediate(() => this.#evaluate());
     }
   }
@@ -295,7 +301,7 @@ export class NetworkManagerPlatform implements Platform {
   }
 
   #told(): void {
-    this.#telling?.();
+    this.#telling?.end();
     this.#telling = undefined;
   }
 
