@@ -11,7 +11,7 @@ import { inRoot } from './paths.mjs';
  * @property {() => Promise<void>} openView shows the container of Network Sessions in the side bar
  * @property {(title: string) => Promise<void>} command runs a command from the palette
  * @property {(name: string) => Promise<string>} screenshot into out/screenshots; resolves with the file
- * @property {() => Promise<Window>} another a second window on the same server
+ * @property {(options?: { folder?: string }) => Promise<Window>} another a second window on the same server
  * @property {() => Promise<void>} close the window; the first one ends the server too
  */
 
@@ -28,9 +28,9 @@ export async function openWindow(options) {
   });
 }
 
-async function windowOf(server, browser, end) {
+async function windowOf(server, browser, end, { folder } = {}) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  await page.goto(workbenchUrl(server));
+  await page.goto(workbenchUrl(server, { folder }));
   await page.locator('.monaco-workbench .activitybar').waitFor();
   return {
     page,
@@ -55,7 +55,7 @@ async function windowOf(server, browser, end) {
       await page.screenshot({ path: file });
       return file;
     },
-    another: () => windowOf(server, browser, async () => {}),
+    another: (options) => windowOf(server, browser, async () => {}, options),
     async close() {
       await page.close();
       await end();
