@@ -5,7 +5,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 export type Namespace = 'client' | 'left' | 'right' | 'server';
 
 /** A process that the lab runs. */
-export type Service = 'bus' | 'networkManager' | 'polkit' | 'server';
+export type Service = 'bus' | 'networkManager' | 'polkit' | 'server' | 'dhcp0' | 'dhcp1';
 
 export interface Link {
   /** `veth0` leads to the gateway `left`, `veth1` to `right`. */
@@ -44,7 +44,7 @@ export interface Profile {
   /** Takes interface, address and gateway from this link. */
   readonly link?: 0 | 1;
   readonly interface?: string;
-  /** Of IPv4: `manual` if there is an address, else `auto`, which never gets one here. */
+  /** Of IPv4: `manual` if there is an address, else `auto`, which gets one if the gateway serves DHCP. */
   readonly method?: 'manual' | 'auto' | 'disabled' | 'link-local' | 'shared';
   readonly address?: string;
   readonly gateway?: string;
@@ -94,6 +94,9 @@ export class Lab {
   /** What dataServer.mjs serves, at `serverUrl`. Resolves with that. */
   startServer(): Promise<string>;
   stopServer(): Promise<void>;
+  /** Lets the link's gateway serve DHCP. Resolves with the address that it gives. */
+  startDhcp(link: 0 | 1, options?: { seconds?: number }): Promise<string>;
+  stopDhcp(link: 0 | 1): Promise<void>;
   isRunning(service: Service): boolean;
   log(service?: Service): string;
   /** All as in a new lab: both links whole, no other device, no profile, NetworkManager and the bus running. */

@@ -139,6 +139,11 @@ export class Lab {
     child.unref();
   }
 
+  #script(service, namespace, script, ...args) {
+    const { node, scripts } = this.#description;
+    return this.#start(service, namespace, [node, path.join(scripts, script), ...args]);
+  }
+
   async #stop(service, signal) {
     const pid = this.#pid(service);
     if (pid === undefined || !isAlive(pid)) {
@@ -197,11 +202,7 @@ export class Lab {
 
   async startPolkit(mode = 'allow') {
     await this.stopPolkit();
-    await this.#start('polkit', 'client', [
-      this.#description.node,
-      path.join(this.#description.scripts, 'polkit.mjs'),
-      mode,
-    ]);
+    await this.#script('polkit', 'client', 'polkit.mjs', mode);
   }
 
   stopPolkit() {
@@ -210,10 +211,7 @@ export class Lab {
 
   async startServer() {
     if (!this.isRunning('server')) {
-      await this.#start('server', 'server', [
-        this.#description.node,
-        path.join(this.#description.scripts, 'dataServer.mjs'),
-      ]);
+      await this.#script('server', 'server', 'dataServer.mjs');
     }
     return this.serverUrl;
   }
@@ -222,9 +220,20 @@ export class Lab {
     return this.#stop('server', 'SIGTERM');
   }
 
+  async startDhcp(i, { seconds = 3600 } = {}) {
+    const { gateway } = this.links[i];
+    const given = gateway.replace(/\d+$/, '50');
+    await this.#script(`dhcp${i}`, gateways[i], 'dhcpServer.mjs', gateway, given, String(seconds));
+    return given;
+  }
+
+  stopDhcp(i) {
+    return this.#stop(`dhcp${i}`, 'SIGTERM');
+  }
+
   /** Everything as in a new lab; NetworkManager runs anew and without profiles. */
   async reset(options) {
-    await Promise.all([this.killNetworkManager(), this.stopPolkit()]);
+    await Promise.all([this.killNetworkManager(), this.stopPolkit(), this.stopDhcp(0), this.stopDhcp(1)]);
     for (const name of ['profiles', 'run', 'lib', 'NetworkManager.state', 'networkManager.log']) {
       rmSync(path.join(this.#folder, name), { recursive: true, force: true });
     }
@@ -248,7 +257,11 @@ export class Lab {
     ]);
     await Promise.all(
       this.links.map((link, i) =>
-        this.ipBatch(gateways[i], [`addr add ${link.gateway}/24 dev client`, 'link set client up']),
+        this.ipBatch(gateways[i], [
+          `addr add ${link.gateway}/24 dev client`,
+          'link set client up',
+          'route add 255.255.255.255/32 dev client', // for answers of DHCP
+        ]),
       ),
     );
   }

@@ -43,7 +43,8 @@ export const suites = [
     whyNot: () => (canProvision ? whyNoBrowser() : undefined),
     run: async (execute) => {
       const runner = [await modernNode(), inRoot('test/harness/runHostTests.mjs')];
-      return withCounts((env) => execute(runner, { env, cwd: inRoot() }));
+      const color = process.stdout.isTTY ? { NETWORK_SESSIONS_COLOR: 'yes' } : {};
+      return withCounts((env) => execute(runner, { env: { ...env, ...color }, cwd: inRoot() }));
     },
   },
   {

@@ -15,7 +15,7 @@ export async function run(): Promise<void> {
   const inCi = process.env['CI'] === 'true';
   const mocha = new Mocha({
     ui: 'tdd',
-    color: true,
+    color: process.env['NETWORK_SESSIONS_COLOR'] !== undefined,
     timeout: 20_000,
     reporter: path.resolve(__dirname, '../../../test/harness/reporter.cjs'),
     forbidOnly: inCi,
