@@ -36,8 +36,9 @@ export class AccessPoint {
   readonly account: Account;
   readonly #context: Context;
   readonly #members = new Set<Member>();
-  readonly #opening: Opening;
-  readonly #stopping: Stopping;
+  /** Made when first needed: most access points of a machine never have a session. */
+  #openingOrNone: Opening | undefined;
+  #stoppingOrNone: Stopping | undefined;
   #facts: AccessPointFacts | undefined;
   #configuration: NetworkConfiguration;
   #shown = SessionState.Invalid;
@@ -49,8 +50,16 @@ export class AccessPoint {
     this.identifier = identifier;
     this.account = context.ledger.account(identifier);
     this.#configuration = unknownConfiguration(identifier);
-    this.#opening = new Opening(context, this);
-    this.#stopping = new Stopping(context, this, this.#opening);
+  }
+
+  get #opening(): Opening {
+    this.#openingOrNone ??= new Opening(this.#context, this);
+    return this.#openingOrNone;
+  }
+
+  get #stopping(): Stopping {
+    this.#stoppingOrNone ??= new Stopping(this.#context, this, this.#opening);
+    return this.#stoppingOrNone;
   }
 
   get facts(): AccessPointFacts | undefined {
@@ -76,7 +85,7 @@ export class AccessPoint {
     if (facts === undefined) {
       return SessionState.Invalid;
     }
-    if (this.#stopping.isShown) {
+    if (this.#stoppingOrNone?.isShown) {
       return SessionState.Closing;
     }
     switch (facts.link) {
@@ -87,7 +96,7 @@ export class AccessPoint {
       case 'stopping':
         return SessionState.Closing;
       case 'down':
-        if (this.#opening.isStarting) {
+        if (this.#openingOrNone?.isStarting) {
           return SessionState.Connecting;
         }
         return facts.inReach ? SessionState.Disconnected : SessionState.NotAvailable;
@@ -96,13 +105,13 @@ export class AccessPoint {
 
   /** The engine is starting or stopping it. */
   get isOperated(): boolean {
-    return this.#opening.isStarting || this.#stopping.isStopping;
+    return this.#openingOrNone?.isStarting === true || this.#stoppingOrNone?.isStopping === true;
   }
 
   /** Starting another on its device would cut what somebody holds or what was not started here (O12). */
   get isInTheWay(): boolean {
     const facts = this.#facts;
-    if (this.#opening.isStarting) {
+    if (this.#openingOrNone?.isStarting) {
       return true;
     }
     const occupies = facts !== undefined && (facts.link === 'up' || facts.link === 'starting' || facts.lingers);
@@ -189,6 +198,10 @@ export class AccessPoint {
   /** Draws the consequences of the facts that {@link update} took, `before` being the earlier ones. */
   changed(before: AccessPointFacts | undefined): void {
     const facts = this.#facts;
+    if (this.#members.size === 0 && this.#isIdle && !this.account.startedHere) {
+      this.#shown = this.state;
+      return; // Nobody is told, nobody waits, nothing is ours: thousands of these cost next to nothing.
+    }
     const wentDown = before?.link === 'up' && facts?.link !== 'up';
     const isLost =
       wentDown && !this.#stopping.isStopping && !(facts?.link === 'stopping' && this.#stopping.seenStopping());
@@ -340,7 +353,7 @@ export class AccessPoint {
   // Idleness -----------------------------------------------------------------------------------------------------------
 
   get #isIdle(): boolean {
-    return !this.isOperated && !this.#stopping.isRequested;
+    return !this.isOperated && !this.#stoppingOrNone?.isRequested;
   }
 
   /** Resolves when nothing is under way any more. */

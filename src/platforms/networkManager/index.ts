@@ -5,6 +5,7 @@ import {
   type Cause,
   type Clock,
   type Counters,
+  type Disposable,
   type Logger,
   type Platform,
   PlatformFailure,
@@ -19,10 +20,12 @@ import { Activator } from './activator.js';
 import { type Attached, Attachment } from './attachment.js';
 import { systemBusAddress } from './busAddress.js';
 import { causeOfEnd } from './causes.js';
+import { interfaces, managerPath } from './names.js';
 import type { Device } from './records.js';
 import { same } from './same.js';
 import { Scanner } from './scan.js';
 import { systemFacts, systemFactsAway } from './system.js';
+import { entry, flag } from './values.js';
 
 export interface NetworkManagerOptions {
   /** The address of the bus; the system bus by default. */
@@ -33,6 +36,12 @@ export interface NetworkManagerOptions {
   readonly procRoot?: string | undefined;
   readonly sysRoot?: string | undefined;
 }
+
+/**
+ * Milliseconds that a NetworkManager that is back has to take up again what was up. Less than the engine waits for it
+ * (O13), so that what is not taken up by then is told as it is.
+ */
+const settlingTime = 8_000;
 
 /**
  * Linux with NetworkManager, over D-Bus. Driven by events: it has no timer and asks nothing while nothing happens.
@@ -56,6 +65,8 @@ export class NetworkManagerPlatform implements Platform {
   #known = new Map<string, AccessPointFacts>();
   #system: SystemFacts | undefined;
   #evaluation: NodeJS.Immediate | undefined;
+  /** Runs while a NetworkManager that is back may still take up again what was up. */
+  #settling: Disposable | undefined;
   #looks: (() => void)[] = [];
   /** Set until all that there is was told. */
   #telling: { readonly end: () => void; isOutdated: boolean } | undefined;
@@ -126,6 +137,7 @@ export class NetworkManagerPlatform implements Platform {
     this.#attached = undefined;
     this.#picture = undefined;
     clearImmediate(this.#evaluation);
+    this.#settled();
     this.#told();
     this.#attachment.dispose();
     this.#abandon(new PlatformFailure({ code: 'disposed' }));
@@ -149,21 +161,52 @@ export class NetworkManagerPlatform implements Platform {
    */
   #arrived(attached: Attached): Promise<void> {
     this.#attached = attached;
+    if (this.#system?.away !== undefined) {
+      this.#settling = this.#clock.setTimeout(() => {
+        this.#settling = undefined;
+        this.#tellAll(attached);
+      }, settlingTime);
+    }
     return new Promise((resolve) => {
       this.#telling = { end: resolve, isOutdated: false };
+      this.#tellAll(attached);
+    });
+  }
+
+  #tellAll(attached: Attached): void {
+    this.#evaluation = setImmediate(() => {
+      this.#evaluation = undefined;
+      if (this.#settling !== undefined && this.#isTakingUp(attached)) {
+        return; // The next change looks again.
+      }
+      this.#settled();
+      const { picture, update } = this.#examine(attached, true);
       this.#evaluation = setImmediate(() => {
-        const { picture, update } = this.#examine(attached, true);
-        this.#evaluation = setImmediate(() => {
-          this.#evaluation = undefined;
-          const telling = this.#telling;
-          this.#conclude(attached, picture, update);
-          this.#told();
-          if (telling?.isOutdated) {
-            this.#evaluateLater();
-          }
-        });
+        this.#evaluation = undefined;
+        const telling = this.#telling;
+        this.#conclude(attached, picture, update);
+        this.#told();
+        if (telling?.isOutdated) {
+          this.#evaluateLater();
+        }
       });
     });
+  }
+
+  /** A NetworkManager that was restarted finds the connections of before one after the other: until then they are not lost (O13). */
+  #isTakingUp(attached: Attached): boolean {
+    if (flag(entry(attached.tree.properties(managerPath, interfaces.manager), 'Startup')) !== true) {
+      return false;
+    }
+    const { accessPoints } = this.#takePicture(attached);
+    return [...this.#known].some(
+      ([identifier, { link }]) => link === 'up' && accessPoints.get(identifier)?.facts.link !== 'up',
+    );
+  }
+
+  #settled(): void {
+    this.#settling?.dispose();
+    this.#settling = undefined;
   }
 
   #left(detail: string): void {
@@ -172,6 +215,7 @@ export class NetworkManagerPlatform implements Platform {
     this.#attached = undefined;
     clearImmediate(this.#evaluation);
     this.#evaluation = undefined;
+    this.#settled();
     this.#told();
     if (isFirst || wasThere) {
       this.#logger.info(`NetworkManager is away: ${detail}`);
@@ -193,6 +237,9 @@ export class NetworkManagerPlatform implements Platform {
   #evaluateLater(): void {
     if (this.#telling !== undefined) {
       this.#telling.isOutdated = true;
+      if (this.#settling !== undefined && this.#evaluation === undefined && this.#attached !== undefined) {
+        this.#tellAll(this.#attached);
+      }
     } else if (this.#attached !== undefined) {
       this.#evaluation ??= setImmediate(() => this.#evaluate());
     }
