@@ -94,13 +94,14 @@ export class AccessPoint {
       case 'starting':
         return SessionState.Connecting;
       case 'stopping':
-        return SessionState.Closing;
+        return this.#stoppingOrNone?.isClearing ? this.#stateOfRest(facts) : SessionState.Closing;
       case 'down':
-        if (this.#openingOrNone?.isStarting) {
-          return SessionState.Connecting;
-        }
-        return facts.inReach ? SessionState.Disconnected : SessionState.NotAvailable;
+        return this.#openingOrNone?.isStarting ? SessionState.Connecting : this.#stateOfRest(facts);
     }
+  }
+
+  #stateOfRest({ inReach }: AccessPointFacts): SessionState {
+    return inReach ? SessionState.Disconnected : SessionState.NotAvailable;
   }
 
   /** The engine is starting or stopping it. */

@@ -59,6 +59,11 @@ export class Stopping {
     return this.#stop !== undefined && this.#stop.kind !== 'clear';
   }
 
+  /** What is left of a lost link is cleared away, which nobody needs to see. */
+  get isClearing(): boolean {
+    return this.#stop?.kind === 'clear';
+  }
+
   /** It is being stopped after having been up: whoever starts it meanwhile is somebody else. */
   get isStoppingLink(): boolean {
     return this.#stop !== undefined && this.#stop.kind !== 'undo';

@@ -316,6 +316,17 @@ suite('losing', () => {
     assert.equal(clock.pending, 0);
   });
 
+  test('O8: while what is left is stopped, it shows what it is, not Closing', async () => {
+    const { platform, open } = await fakeEngine([{ identifier: 'lan' }]);
+    const session = await open('lan');
+    const heard = eventsOf(session);
+    await platform.set('lan', { link: 'down', inReach: false, lingers: true });
+    await platform.set('lan', { link: 'stopping', inReach: false, lingers: false });
+    await platform.set('lan', { link: 'down', inReach: false });
+    await platform.serve();
+    assert.deepEqual(heard, ['NotAvailable', 'SessionAbortedError', 'closed']);
+  });
+
   test('O8: what others had started and the system keeps half up is left alone', async () => {
     const { platform, open } = await fakeEngine([{ identifier: 'lan', link: 'up' }]);
     await open('lan');
