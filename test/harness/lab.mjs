@@ -335,7 +335,7 @@ export class Lab {
  * @param {NodeJS.ProcessEnv} env
  */
 export function removeLab(name, folder, env) {
-  const ip = (...args) => spawnSync('ip', args, { env, encoding: 'utf8' }).stdout;
+  const ip = (...args) => spawnSync('ip', args, { env, encoding: 'utf8' }).stdout ?? '';
   for (const namespace of labNamespaces().filter((each) => each.startsWith(`${name}-`))) {
     // Whoever is in a namespace of ours was started by us.
     for (const pid of ip('netns', 'pids', namespace).split('\n').filter(Boolean)) {
