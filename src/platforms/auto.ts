@@ -1,4 +1,4 @@
-import type { Counters, Platform, PlatformUpdate } from '../engine/index.js';
+import { type Counters, type Logger, type Platform, type PlatformUpdate, silentLogger } from '../engine/index.js';
 
 /**
  * The first platform where it serves, another one where it does not. The first is always listened to, so that its coming
@@ -7,6 +7,7 @@ import type { Counters, Platform, PlatformUpdate } from '../engine/index.js';
 export class AutoPlatform implements Platform {
   readonly #first: Platform;
   readonly #makeOther: () => Platform;
+  readonly #logger: Logger;
   #current: Platform;
   #other: Platform | undefined;
   #onUpdate: (update: PlatformUpdate) => void = () => undefined;
@@ -14,15 +15,17 @@ export class AutoPlatform implements Platform {
   #isWatched = false;
   #isDisposed = false;
 
-  constructor(first: Platform, makeOther: () => Platform) {
+  constructor(first: Platform, makeOther: () => Platform, logger: Logger = silentLogger) {
     this.#first = first;
     this.#makeOther = makeOther;
+    this.#logger = logger;
     this.#current = first;
   }
 
   async start(onUpdate: (update: PlatformUpdate) => void): Promise<void> {
     this.#onUpdate = onUpdate;
     let isStarting = true;
+    let absence: PlatformUpdate | undefined;
     await this.#first.start((update) => {
       if (update.system !== undefined) {
         this.#isFirstAway = update.system.away !== undefined;
@@ -30,20 +33,22 @@ export class AutoPlatform implements Platform {
       if (this.#current !== this.#first && !this.#isFirstAway) {
         this.#returnToFirst();
       }
-      // Its first reading is withheld when there is nothing in it: the other's is the first then.
-      if (this.#current === this.#first && !(isStarting && this.#isFirstAway)) {
+      if (isStarting && this.#isFirstAway) {
+        absence = update; // The other's first reading is the first then.
+      } else if (this.#current === this.#first) {
         onUpdate(update);
       }
     });
     isStarting = false;
-    if (this.#isFirstAway) {
-      await this.#turnToOther();
+    if (this.#isFirstAway && !(await this.#turnToOther()) && this.#isFirstAway && absence !== undefined) {
+      onUpdate(absence);
     }
   }
 
-  async #turnToOther(): Promise<void> {
+  /** Resolves with whether another one serves now: the first again, perhaps, if it has come back meanwhile. */
+  async #turnToOther(): Promise<boolean> {
     if (this.#other !== undefined || this.#isDisposed) {
-      return;
+      return true;
     }
     const other = this.#makeOther();
     this.#other = other;
@@ -52,11 +57,21 @@ export class AutoPlatform implements Platform {
       this.#first.setWatched?.(false);
       other.setWatched?.(true);
     }
-    await other.start((update) => {
-      if (this.#current === other) {
-        this.#onUpdate(update);
+    try {
+      await other.start((update) => {
+        if (this.#current === other) {
+          this.#onUpdate(update);
+        }
+      });
+      return true;
+    } catch (error) {
+      if (this.#current !== other || this.#isDisposed) {
+        return true; // It was let go of before it had started.
       }
-    });
+      this.#logger.error(`No platform serves here: ${error instanceof Error ? error.message : String(error)}`);
+      this.#returnToFirst();
+      return false;
+    }
   }
 
   #returnToFirst(): void {
@@ -77,8 +92,12 @@ export class AutoPlatform implements Platform {
     return this.#current.stopAccessPoint(identifier, accepted);
   }
 
-  look(): Promise<void> {
-    return this.#current.look();
+  /** Looks for the first one as well: it may be there without having been noticed. */
+  async look(): Promise<void> {
+    if (this.#current !== this.#first) {
+      await this.#first.look().catch(() => undefined);
+    }
+    await this.#current.look();
   }
 
   counters(identifier: string): Counters | undefined {
@@ -93,7 +112,6 @@ export class AutoPlatform implements Platform {
   abandon(): void {
     if (this.#current === this.#first) {
       this.#first.abandon?.();
-      // It cannot fail: where the first does not serve, the other one does.
       void this.#turnToOther();
     }
   }

@@ -30,7 +30,7 @@ const platforms: { readonly [Name in PlatformName]: (options: PlatformOptions[Na
   simulated: (options) => new SimulatedPlatform(options),
   auto: (options) =>
     process.platform === 'linux'
-      ? new AutoPlatform(new NetworkManagerPlatform(options), () => new KernelPlatform(options))
+      ? new AutoPlatform(new NetworkManagerPlatform(options), () => new KernelPlatform(options), options.logger)
       : new SystemInformationPlatform(options),
 };
 

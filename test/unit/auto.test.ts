@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { NetworkConfigurationManager } from '../../src/engine/index.js';
+import { NetworkConfigurationManager, PlatformFailure } from '../../src/engine/index.js';
 import { AutoPlatform } from '../../src/platforms/auto.js';
 import { createPlatform, platformNames } from '../../src/platforms/choose.js';
 import { SimulatedPlatform } from '../../src/platforms/simulated/index.js';
@@ -26,6 +26,31 @@ async function autoOn(isFirstAway: boolean) {
   await clock.advance(0);
   const listed = () => manager.allConfigurations().map(({ identifier }) => identifier);
   return { clock, first: first.simulation, others, platform, manager, listed, watched };
+}
+
+/** One whose start ends only with its disposal, by a rejection. */
+class SlowPlatform extends SimulatedPlatform {
+  isStarting = false;
+  isDisposed = false;
+  #reject: (error: Error) => void = () => undefined;
+
+  override start(): Promise<void> {
+    this.isStarting = true;
+    return new Promise((_, reject) => {
+      this.#reject = reject;
+    });
+  }
+
+  override async dispose(): Promise<void> {
+    this.isDisposed = true;
+    this.#reject(new PlatformFailure({ code: 'disposed' }));
+  }
+}
+
+class BrokenPlatform extends SimulatedPlatform {
+  override start(): Promise<void> {
+    return Promise.reject(new PlatformFailure({ code: 'other', detail: 'there is no /sys here' }));
+  }
 }
 
 suite('the platform that auto takes', () => {
@@ -92,6 +117,61 @@ suite('the platform that auto takes', () => {
     assert.deepEqual(watched, [true, true], 'the next one is told too');
     watch.dispose();
     assert.deepEqual(watched, [true, true, false]);
+  });
+
+  test('is the first when it appears while the other is still starting, and that other is let go of', async () => {
+    for (const when of ['at the start', 'after an absence'] as const) {
+      const clock = new TestClock();
+      const first = new SimulatedPlatform({ clock, accessPoints: [{ identifier: 'lan', up: true }] });
+      const other = new SlowPlatform();
+      if (when === 'at the start') {
+        first.simulation.goAway();
+      }
+      const manager = new NetworkConfigurationManager(new AutoPlatform(first, () => other), { clock });
+      const started = manager.start();
+      await clock.advance(0);
+      if (when === 'after an absence') {
+        first.simulation.goAway();
+        await clock.advance(10_000);
+      }
+      assert.equal(other.isStarting, true);
+      first.simulation.comeBack();
+      await started;
+      await clock.advance(0);
+      assert.deepEqual(
+        manager.allConfigurations().map(({ identifier }) => identifier),
+        ['lan'],
+      );
+      assert.equal(other.isDisposed, true);
+      await manager.dispose();
+    }
+  });
+
+  test('a dispose while the other is still starting ends both', async () => {
+    const clock = new TestClock();
+    const first = new SimulatedPlatform({ clock, accessPoints: [] });
+    first.simulation.goAway();
+    const other = new SlowPlatform();
+    const manager = new NetworkConfigurationManager(new AutoPlatform(first, () => other), { clock });
+    const started = manager.start();
+    await clock.advance(0);
+    await manager.dispose();
+    await started;
+    assert.equal(other.isDisposed, true);
+  });
+
+  test('where no other serves either, says that the first is away, and takes it when it appears', async () => {
+    const clock = new TestClock();
+    const first = new SimulatedPlatform({ clock, accessPoints: [{ identifier: 'lan', up: true }] });
+    first.simulation.goAway();
+    const platform = new AutoPlatform(first, () => new BrokenPlatform());
+    const manager = new NetworkConfigurationManager(platform, { clock });
+    await manager.start();
+    assert.equal(manager.system.away?.code, 'platformAway');
+    assert.deepEqual(manager.allConfigurations(), []);
+    first.simulation.comeBack();
+    await clock.advance(0);
+    assert.equal(manager.allConfigurations().length, 1);
   });
 
   test('nothing of either is left after dispose', async () => {
