@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { atExit } from './atExit.mjs';
 import { findChromium } from './chromium.mjs';
 import { root } from './paths.mjs';
+import { asUser, capture } from './processes.mjs';
 import { provision } from './provision.mjs';
 import { quietSettings } from './quietSettings.mjs';
 
@@ -34,9 +35,17 @@ const START_MS = 60_000;
  * @param {boolean} [options.trust] whether VS Code asks if the folder is trusted
  * @param {Record<string, unknown>} [options.settings] the person's settings
  * @param {NodeJS.ProcessEnv} [options.env] for the server, and so for the extension
+ * @param {string} [options.user] the number of the user to run it as, if this is root; the same one by default
  * @returns {Promise<Server>}
  */
-export async function startServer({ mode = 'user', extension = root, trust = false, settings = {}, env = {} } = {}) {
+export async function startServer({
+  mode = 'user',
+  extension = root,
+  trust = false,
+  settings = {},
+  env = {},
+  user,
+} = {}) {
   const host = await provision();
   const data = await mkdtemp(path.join(tmpdir(), 'network-sessions-host-'));
   await mkdir(path.join(data, 'data/User'), { recursive: true });
@@ -48,10 +57,15 @@ export async function startServer({ mode = 'user', extension = root, trust = fal
   if (mode === 'user') {
     await installExtension(extension, path.join(data, 'extensions'));
   }
+  if (user !== undefined) {
+    await capture('chown', ['-Rh', user, data]);
+  }
   const token = randomUUID();
+  const [file, ...args] = [...asUser(user), host.node];
   const server = spawn(
-    host.node,
+    file,
     [
+      ...args,
       path.join(host.codeServer, 'lib/vscode/out/server-main.js'),
       ...['--host', '127.0.0.1', '--port', '0', '--connection-token', token, '--server-data-dir', data],
       ...(mode === 'tests' ? ['--enable-smoke-test-driver'] : []),
@@ -61,7 +75,11 @@ export async function startServer({ mode = 'user', extension = root, trust = fal
       ...['--force-disable-user-env', '--reconnection-grace-time', '1'],
     ],
     // A process group of its own: Ctrl-C in the terminal reaches only us, and we end the server with all its children.
-    { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, EXTENSIONS_GALLERY: '{}', ...env } },
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...process.env, EXTENSIONS_GALLERY: '{}', ...(user !== undefined && { HOME: data }), ...env },
+    },
   );
   const leaveNothing = () => {
     signalGroup(server.pid, 'SIGKILL');

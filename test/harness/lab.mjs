@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { keyfile } from './keyfile.mjs';
 import { busConfiguration, networkManagerConfiguration } from './labConfiguration.mjs';
-import { capture, run } from './processes.mjs';
+import { asUser, capture, run } from './processes.mjs';
 
 const START_MS = 20_000;
 const STOP_MS = 10_000;
@@ -52,10 +52,7 @@ export class Lab {
   }
 
   #within(namespace, args, user) {
-    // A stranger may read the project all the same: it may lie in a folder of root's.
-    const as = ['--reuid', user, '--regid', user, '--clear-groups', '--inh-caps', '+dac_read_search'];
-    const stranger = user === undefined ? [] : ['setpriv', ...as, '--ambient-caps', '+dac_read_search'];
-    return ['netns', 'exec', this.namespace(namespace), ...stranger, ...args];
+    return ['netns', 'exec', this.namespace(namespace), ...asUser(user), ...args];
   }
 
   #env(env) {

@@ -55,3 +55,15 @@ export function capture(file, args, { input, ...options } = {}) {
     child.stdin.on('error', () => {}).end(input);
   });
 }
+
+/**
+ * @param {string | undefined} user by number or name
+ * @returns {string[]} what to put before a program for it to run as this user, with nothing of root's but the right to
+ *   read: the project may lie in a folder of root's
+ */
+export function asUser(user) {
+  const right = '+dac_read_search';
+  return user === undefined
+    ? []
+    : ['setpriv', '--reuid', user, '--regid', user, '--clear-groups', '--inh-caps', right, '--ambient-caps', right];
+}

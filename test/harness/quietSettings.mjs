@@ -17,7 +17,7 @@ export const quietSettings = {
   'window.autoDetectColorScheme': false,
   'window.commandCenter': false,
   'window.confirmBeforeClose': 'never',
-  'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.colorTheme': 'Dark Modern',
   'workbench.editor.empty.hint': 'hidden',
   'workbench.enableExperiments': false,
   'workbench.layoutControl.enabled': false,

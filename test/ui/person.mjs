@@ -8,12 +8,15 @@ import path from 'node:path';
 const PATIENCE_MS = 20_000;
 
 export class Person {
-  /** Those that the window began with. */
   #settings;
 
-  /** @param {import('../harness/window.mjs').Window} window */
-  constructor(window) {
+  /**
+   * @param {import('../harness/window.mjs').Window} window
+   * @param {Record<string, unknown>} settings those that it began with
+   */
+  constructor(window, settings) {
     this.window = window;
+    this.#settings = settings;
     this.page = window.page;
     this.page.setDefaultTimeout(PATIENCE_MS);
     this.statusBar = window.statusBar;
@@ -24,6 +27,16 @@ export class Person {
     this.picker = this.page.locator('.quick-input-widget');
     this.menu = this.page.getByRole('menu');
     this.sessions = this.page.getByRole('tree', { name: 'Sessions' }).getByRole('treeitem');
+  }
+
+  async resize({ width, height, sideBar }) {
+    const { mouse } = this.page;
+    await this.page.setViewportSize({ width, height });
+    const { x, width: before } = await this.sideBar.boundingBox();
+    await mouse.move(x + before, height / 2 + 80);
+    await mouse.down();
+    await mouse.move(x + sideBar, height / 2 + 80, { steps: 5 });
+    await mouse.up();
   }
 
   /** The row of an access point, in whose words these are. */
@@ -53,13 +66,15 @@ export class Person {
   /** Opens the context menu of a row, and chooses from it. */
   async choose(row, item) {
     await row.click({ button: 'right' });
-    await this.menu.getByRole('menuitem', { name: item, exact: true }).click();
+    // For its first moments a menu takes no click, so that nothing is chosen by the one that has opened it.
+    await this.menu.getByRole('menuitem', { name: item, exact: true }).hover();
+    await this.page.keyboard.press('Enter');
   }
 
   /** Reads the question that is asked, and answers it. */
   async answer(question, button) {
     await this.dialog.waitFor();
-    const text = await this.dialog.innerText();
+    const text = await this.dialog.textContent();
     assert.match(text, question);
     await this.dialog.getByRole('button', { name: button, exact: true }).click();
     await this.dialog.waitFor({ state: 'detached' });
@@ -80,10 +95,17 @@ export class Person {
 
   /** Points at something until its tooltip is there, and reads it. */
   async tooltipOf(target, words) {
-    await this.page.locator('.activitybar').hover({ position: { x: 5, y: 400 } });
-    await target.hover();
-    await this.tooltip.filter({ hasText: words }).waitFor();
-    return this.tooltip.innerText();
+    const tooltip = this.tooltip.filter({ hasText: words });
+    await this.until(`there is a tooltip with ${words}`, async () => {
+      // What is drawn again meanwhile has to be pointed at once more.
+      await this.page.locator('.activitybar').hover({ position: { x: 5, y: 400 } });
+      await target.hover();
+      return tooltip.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+    return tooltip.textContent();
   }
 
   /** What the quick pick offers, once it offers this. */
@@ -114,14 +136,19 @@ export class Person {
   /** Changes settings: those that the window began with and these. */
   async set(settings) {
     const { window, page } = this;
-    this.#settings ??= JSON.parse(readFileSync(path.join(window.server.data, 'data/User/settings.json'), 'utf8'));
+    const file = path.join(window.server.data, 'data/User/settings.json');
+    const text = JSON.stringify({ ...this.#settings, ...settings });
     await window.command('Preferences: Open User Settings (JSON)');
-    const editor = page.locator('.editor-instance', { hasText: 'workbench' });
+    const editor = page.getByRole('tab', { name: 'settings.json' });
     await editor.waitFor();
+    await page.locator('.monaco-editor.focused').waitFor();
+    await page.evaluate((content) => navigator.clipboard.writeText(content), text);
     await page.keyboard.press('Control+A');
-    await page.keyboard.insertText(JSON.stringify({ ...this.#settings, ...settings }));
-    await page.keyboard.press('Control+S');
-    await page.locator('.tab.active:not(.dirty)').waitFor();
+    await page.keyboard.press('Control+V'); // typing would complete the brackets
+    await this.until('the settings are saved', async () => {
+      await page.keyboard.press('Control+S');
+      return readFileSync(file, 'utf8') === text;
+    });
     await window.command('View: Close Editor');
     await editor.waitFor({ state: 'detached' });
   }
