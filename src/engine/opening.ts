@@ -243,7 +243,7 @@ export class Opening {
 
   #failAll(members: readonly Member[], failure: SessionFailure): void {
     for (const member of members) {
-      this.#context.logger.debug(`open ${this.#accessPoint.identifier} failed: ${failure.cause.code}`);
+      this.#context.logger.info(`open ${this.#accessPoint.identifier} failed: ${failure.cause.code}`);
       member.failed(failure);
       this.#accessPoint.leaveIfDisposed(member);
     }

@@ -65,6 +65,10 @@ export class Frontend {
     this.#disposables = [
       this.#stage,
       this.#statusBar,
+      list.onDidLose(
+        ({ accessPoint, phase }) =>
+          phase.kind === 'lost' && log.info(`lost ${accessPoint}: ${phase.failure.cause.code}`),
+      ),
       new LossNotice(list, this.#actions, this.prompts),
       new ConfigurationsView(manager, surface.machine),
       new SessionsView(manager, list, settings),

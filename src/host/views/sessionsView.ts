@@ -14,6 +14,9 @@ import { t } from '../translate.js';
 import { treeItem } from './treeItem.js';
 import { TreeRefresh } from './treeRefresh.js';
 
+/** Milliseconds in which a tooltip is read: a row that is drawn again loses it, so figures stand still meanwhile. */
+const reading = 10_000;
+
 /** The sessions of this window, with figures that move while somebody looks. */
 export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> {
   readonly #manager: NetworkConfigurationManager;
@@ -23,6 +26,8 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
   readonly #view: TreeView<SessionEntry>;
   readonly #subscriptions: readonly (Disposable | EngineDisposable)[];
   #timer: NodeJS.Timeout | undefined;
+  /** Until when somebody reads a tooltip, on the clock of `performance`. */
+  #readUntil = 0;
 
   readonly onDidChangeTreeData;
 
@@ -68,6 +73,7 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
   }
 
   resolveTreeItem(item: TreeItem, entry: SessionEntry): TreeItem {
+    this.#readUntil = performance.now() + reading;
     const view = this.#read(entry);
     item.tooltip = tooltipOf(sessionItem(view, this.#settings.values['statusBar.unit'], t).label, sessionRows(view, t));
     return item;
@@ -95,7 +101,9 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
     } else if (this.#timer === undefined) {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
-        this.#refresh.request();
+        if (performance.now() >= this.#readUntil) {
+          this.#refresh.request();
+        }
         this.#schedule();
       }, this.#settings.values['sampling.interval']);
     }
