@@ -52,7 +52,7 @@ async function windowOf(server, browser, end, { folder } = {}) {
     async screenshot(name) {
       const file = inRoot('out/screenshots', `${name}.png`);
       await mkdir(inRoot('out/screenshots'), { recursive: true });
-      await page.screenshot({ path: file });
+      await page.screenshot({ path: file, animations: 'disabled' });
       return file;
     },
     another: (options) => windowOf(server, browser, async () => {}, options),

@@ -93,13 +93,19 @@ export class Person {
     await this.toasts.first().waitFor({ state: 'detached' });
   }
 
+  /** Points away from everything, so that nothing is there that comes by pointing. */
+  async pointAway() {
+    await this.page.locator('.activitybar').hover({ position: { x: 5, y: 400 } });
+    await this.tooltip.waitFor({ state: 'detached' });
+  }
+
   /** Points at something until its tooltip is there, and reads it. */
-  async tooltipOf(target, words) {
+  async tooltipOf(target, words, position) {
     const tooltip = this.tooltip.filter({ hasText: words });
     await this.until(`there is a tooltip with ${words}`, async () => {
       // What is drawn again meanwhile has to be pointed at once more.
-      await this.page.locator('.activitybar').hover({ position: { x: 5, y: 400 } });
-      await target.hover();
+      await this.pointAway();
+      await target.hover({ position });
       return tooltip.waitFor({ timeout: 2000 }).then(
         () => true,
         () => false,
@@ -149,6 +155,7 @@ export class Person {
       await page.keyboard.press('Control+S');
       return readFileSync(file, 'utf8') === text;
     });
+    await page.locator('.tab.active:not(.dirty)').waitFor();
     await window.command('View: Close Editor');
     await editor.waitFor({ state: 'detached' });
   }

@@ -51,7 +51,7 @@ suite('a person on a real network', () => {
 
     await person().open('Office LAN');
     await person().session('Office LAN', 'Connected').nth(1).waitFor();
-    const details = await person().tooltipOf(person().session('Office LAN').first(), 'Interface');
+    const details = await person().tooltipOf(person().session('Office LAN').nth(1), 'Interface', { x: 385, y: 10 });
     for (const line of ['Interface: veth0', 'Addresses: 10.9.0.2', 'Gateway: 10.9.0.1', 'Open sessions: 2']) {
       assert.ok(details.includes(line), `${line} in ${details}`);
     }
@@ -83,6 +83,7 @@ suite('a person on a real network', () => {
     await person().session('Office LAN', 'Lost, The link of Office LAN was lost').waitFor();
     await person().configuration('Office LAN', 'Not in reach').waitFor();
     await person().status('Office LAN: session lost');
+    await person().pointAway();
     await picture('lost', await window.screenshot('lab-6-lost'));
 
     await lab.plugCable(0);
