@@ -6,12 +6,20 @@ import {
   type Disposable as VscodeDisposable,
   window,
 } from 'vscode';
-import type { Disposable, NetworkConfigurationManager, TrafficMeter } from '../engine/index.js';
+import { type Disposable, type NetworkConfigurationManager, systemClock, type TrafficMeter } from '../engine/index.js';
 import { isUp, readAccessPoint } from './model/accessPointView.js';
 import { accessPointRows } from './model/configurationItem.js';
+import { Figures } from './model/figures.js';
 import { commandId, statusBarId } from './model/names.js';
 import type { SessionList } from './model/sessionList.js';
-import { type StatusContent, showsTraffic, statusLabel, statusText, type Traffic } from './model/statusText.js';
+import {
+  isAboutOne,
+  type StatusContent,
+  showsTraffic,
+  statusLabel,
+  statusText,
+  type Traffic,
+} from './model/statusText.js';
 import { displayName } from './model/words.js';
 import type { Settings } from './settings.js';
 import { tooltipOf } from './tooltip.js';
@@ -29,14 +37,18 @@ export class StatusBar implements Disposable {
   readonly #subscriptions: readonly (Disposable | VscodeDisposable)[];
   /** Counts the default access point since this window began to watch it. */
   #watched: { readonly identifier: string; readonly meter: TrafficMeter } | undefined;
-  /** Held while figures move on the screen. */
+  readonly #figures = new Figures(
+    systemClock,
+    () => this.#traffic(),
+    () => this.#draw(),
+  );
+  /** Held while a state is on the screen. */
   #watch: Disposable | undefined;
   #content: StatusContent = { kind: 'hidden' };
   #accessPoint = '';
   /** What text and tooltip were made from: the same again changes nothing on the screen. */
   #text = '';
   #tooltip = '';
-  #timer: NodeJS.Timeout | undefined;
   #isStarted = false;
 
   constructor(manager: NetworkConfigurationManager, list: SessionList, settings: Settings) {
@@ -64,7 +76,7 @@ export class StatusBar implements Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
+    this.#figures.dispose();
     this.#watch?.dispose();
     for (const subscription of this.#subscriptions) {
       subscription.dispose();
@@ -76,8 +88,9 @@ export class StatusBar implements Disposable {
   #update(): void {
     this.#content = this.#read();
     this.#watchDefault();
+    this.#figures.follow(this.#subject(), this.#interval());
+    this.#look();
     this.#draw();
-    this.#schedule();
   }
 
   #read(): StatusContent {
@@ -92,6 +105,9 @@ export class StatusBar implements Disposable {
     const session = this.#list.lastOpened;
     this.#accessPoint = session?.accessPoint ?? this.#manager.defaultConfiguration.identifier;
     const state = this.#manager.stateOf(this.#accessPoint);
+    if (session === undefined && this.#manager.system.away !== undefined) {
+      return { kind: 'unknown' };
+    }
     if (session === undefined && !isUp(state)) {
       return { kind: 'none' };
     }
@@ -119,6 +135,14 @@ export class StatusBar implements Disposable {
     this.#watched = wanted ? { identifier, meter: this.#manager.watchTraffic(identifier) } : undefined;
   }
 
+  /** What the figures are about: those of all sessions on an access point are the same. */
+  #subject(): string {
+    if (!showsTraffic(this.#content, this.#settings.values['statusBar.show'])) {
+      return '';
+    }
+    return `${this.#list.lastOpened === undefined ? 'default' : 'session'} ${this.#accessPoint}`;
+  }
+
   #traffic(): Traffic {
     const session = this.#list.lastOpened?.session;
     if (session !== undefined) {
@@ -130,8 +154,7 @@ export class StatusBar implements Disposable {
   #draw(): void {
     const content = this.#content;
     const { 'statusBar.show': show, 'statusBar.unit': unit } = this.#settings.values;
-    const traffic = showsTraffic(content, show) ? this.#traffic() : { received: undefined, written: undefined };
-    const text = statusText(content, show, traffic, unit, t);
+    const text = statusText(content, show, this.#figures.now, unit, t);
     if (text === this.#text) {
       this.#describe();
       return;
@@ -150,7 +173,7 @@ export class StatusBar implements Disposable {
   #describe(): void {
     const label = statusLabel(this.#content, t);
     const view = readAccessPoint(this.#manager, this.#accessPoint);
-    const rows = this.#content.kind === 'hidden' || this.#content.kind === 'none' ? [] : accessPointRows(view, t);
+    const rows = isAboutOne(this.#content) ? accessPointRows(view, t) : [];
     const note =
       this.#content.kind !== 'active'
         ? ''
@@ -169,23 +192,17 @@ export class StatusBar implements Disposable {
       this.#content.kind === 'lost' ? new ThemeColor('statusBarItem.errorBackground') : undefined;
   }
 
-  /** Reads again later, if there are figures to show and somebody could see them. */
-  #schedule(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const interval = this.#interval();
-    if (interval === undefined) {
+  /** A platform that is not told of changes looks for them while the state of something is on the screen. */
+  #look(): void {
+    if (this.#content.kind !== 'hidden' && (window.state.focused || this.#interval() !== undefined)) {
+      this.#watch ??= this.#manager.watch();
+    } else {
       this.#watch?.dispose();
       this.#watch = undefined;
-    } else {
-      this.#watch ??= this.#manager.watch();
-      this.#timer = setTimeout(() => {
-        this.#draw();
-        this.#schedule();
-      }, interval);
     }
   }
 
+  /** Milliseconds from one reading of the figures to the next; undefined when nobody could see them. */
   #interval(): number | undefined {
     const values = this.#settings.values;
     if (!showsTraffic(this.#content, values['statusBar.show'])) {

@@ -1,5 +1,6 @@
 import type { BearerType, SessionState } from '../../engine/index.js';
 import { type DataUnit, formatDataFixed } from '../../shared/format.js';
+import { plainLine } from '../../shared/hostileText.js';
 import type { SettingValues } from './settings.js';
 import type { Translate } from './translate.js';
 import { bearerIcon, stateWord } from './words.js';
@@ -23,14 +24,32 @@ export type StatusContent =
       /** Of an open session; else of this machine's default access point. */
       readonly isSession: boolean;
     }
-  /** No access point is active. */
-  | { readonly kind: 'none' };
+  /** No access point is active. What is not managed as one may still carry the machine's traffic. */
+  | { readonly kind: 'none' }
+  /** The platform is away, so that nobody knows. */
+  | { readonly kind: 'unknown' };
 
 export type StatusShow = SettingValues['statusBar.show'];
 
 /** Whether there are figures in the text, so that somebody has to read them. */
 export function showsTraffic(content: StatusContent, show: StatusShow): boolean {
   return content.kind === 'active' && (show === 'traffic' || show === 'accessPointAndTraffic');
+}
+
+/** Whether it is about one access point, which has a tooltip of its own. */
+export function isAboutOne({ kind }: StatusContent): boolean {
+  return kind === 'active' || kind === 'lost';
+}
+
+/** More letters would push the neighbours aside; the tooltip has all of them. */
+const longestName = 30;
+const rightToLeft =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** The name as it stands beside figures: one that is written from right to left would reorder them. */
+function shortName(name: string): string {
+  const short = plainLine(name, longestName);
+  return rightToLeft.test(short) ? `\u2068${short}\u2069` : short;
 }
 
 export function statusText(
@@ -44,9 +63,11 @@ export function statusText(
     case 'hidden':
       return '';
     case 'lost':
-      return `$(warning) ${t('{0}: session lost', content.name)}`;
+      return `$(warning) ${t('{0}: session lost', shortName(content.name))}`;
     case 'none':
-      return `$(circle-slash) ${t('Not connected')}`;
+      return `$(circle-slash) ${t('No access point active')}`;
+    case 'unknown':
+      return `$(question) ${t('Network unknown')}`;
     case 'active': {
       const icon = `$(${bearerIcon(content.bearerType)})`;
       const figures = `↓${formatDataFixed(traffic.received, unit)} ↑${formatDataFixed(traffic.written, unit)}`;
@@ -54,11 +75,11 @@ export function statusText(
         case 'off':
           return '';
         case 'accessPoint':
-          return `${icon} ${content.name}`;
+          return `${icon} ${shortName(content.name)}`;
         case 'traffic':
           return `${icon} ${figures}`;
         case 'accessPointAndTraffic':
-          return `${icon} ${content.name}  ${figures}`;
+          return `${icon} ${shortName(content.name)}  ${figures}`;
       }
     }
   }
@@ -72,7 +93,9 @@ export function statusLabel(content: StatusContent, t: Translate): string {
     case 'lost':
       return t('Network Sessions: the session on {0} was lost', content.name);
     case 'none':
-      return t('Network Sessions: not connected');
+      return t('Network Sessions: no access point is active');
+    case 'unknown':
+      return t('Network Sessions: the state of the network is unknown');
     case 'active':
       return t('Network Sessions: {0}, {1}', content.name, stateWord(content.state, t));
   }

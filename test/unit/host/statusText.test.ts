@@ -43,10 +43,24 @@ suite('the text of the status bar', () => {
     assert.equal(new Set(widths).size, 1);
   });
 
+  test('a long name leaves room for others, and one from right to left does not reorder the figures', () => {
+    const text = (name: string) => seen(statusText({ ...active, name }, 'accessPointAndTraffic', traffic, 'bytes', t));
+    assert.equal(text('x'.repeat(80)), `$(plug) ${'x'.repeat(29)}…  ↓1.23 MB ↑456 kB`);
+    assert.equal(text('קפה'), '$(plug) \u2068קפה\u2069  ↓1.23 MB ↑456 kB');
+    assert.equal(text('مقهى 5'), '$(plug) \u2068مقهى 5\u2069  ↓1.23 MB ↑456 kB');
+    assert.match(statusText({ kind: 'lost', name: 'קפה' }, 'traffic', traffic, 'bytes', t), /\u2068קפה\u2069/);
+  });
+
   test('a screen reader hears the state and no figure', () => {
     assert.equal(statusLabel(active, t), 'Network Sessions: Office LAN, Connected');
     assert.doesNotMatch(statusLabel({ kind: 'lost', name: 'LAN' }, t), /\d/);
     assert.equal(statusLabel({ kind: 'hidden' }, t), '');
-    assert.equal(statusText({ kind: 'none' }, 'traffic', traffic, 'bytes', t), '$(circle-slash) Not connected');
+    assert.equal(
+      statusText({ kind: 'none' }, 'traffic', traffic, 'bytes', t),
+      '$(circle-slash) No access point active',
+    );
+    assert.equal(statusText({ kind: 'unknown' }, 'traffic', traffic, 'bytes', t), '$(question) Network unknown');
+    assert.match(statusLabel({ kind: 'none' }, t), /no access point/);
+    assert.match(statusLabel({ kind: 'unknown' }, t), /unknown/);
   });
 });
