@@ -1,5 +1,6 @@
 import {
   type AccessPointFacts,
+  type Connectivity,
   type NetworkConfiguration,
   type NetworkConfigurationManager,
   type SessionFailure,
@@ -12,6 +13,8 @@ export interface AccessPointView {
   readonly state: SessionState;
   readonly facts: AccessPointFacts | undefined;
   readonly isDefault: boolean;
+  /** What this machine reaches, of the access point that it routes by; undefined for any other. */
+  readonly connectivity: Connectivity | undefined;
   readonly isStartedHere: boolean;
   /** Sessions open on it. */
   readonly holders: number;
@@ -22,11 +25,13 @@ export interface AccessPointView {
 
 export function readAccessPoint(manager: NetworkConfigurationManager, identifier: string): AccessPointView {
   const configuration = manager.configurationFromIdentifier(identifier);
+  const { defaultIsRouted, defaultIdentifier, connectivity } = manager.system;
   return {
     configuration,
     state: manager.stateOf(identifier),
     facts: manager.accessPoint(identifier),
     isDefault: identifier !== '' && manager.defaultConfiguration.identifier === identifier,
+    connectivity: defaultIsRouted && defaultIdentifier === identifier ? connectivity : undefined,
     isStartedHere: manager.isStartedHere(identifier),
     holders: manager.holders(identifier),
     openObstacle: manager.obstacle('start', configuration),

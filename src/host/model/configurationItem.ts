@@ -5,7 +5,7 @@ import { type AccessPointView, canOpen, canStop, isStoppable, isUp } from './acc
 import { type ItemModel, joined, type Row, words } from './item.js';
 import { detailOf, sentenceOf } from './sentences.js';
 import type { Translate } from './translate.js';
-import { bearerIcon, bearerWord, configurationTerm, displayName, stateWord } from './words.js';
+import { bearerIcon, bearerWord, configurationTerm, connectivityWord, displayName, stateWord } from './words.js';
 
 /** An access point in the Configurations view. */
 export function configurationItem(view: AccessPointView, t: Translate): ItemModel {
@@ -64,6 +64,7 @@ export function accessPointRows(view: AccessPointView, t: Translate): readonly R
     facts?.speed === undefined ? undefined : { label: t('Speed'), value: formatSpeed(facts.speed) },
     facts?.signal === undefined ? undefined : { label: t('Signal'), value: `${facts.signal} %` },
     facts?.reachesNetwork === false ? { label: t('Reaches the network'), value: t('No') } : undefined,
+    view.connectivity && { label: t('Reaches'), value: connectivityWord(view.connectivity, t) },
     ...obstacleRows(view, t),
   ];
   return rows.filter((each) => each !== undefined);

@@ -33,75 +33,49 @@ export function configurationTerm(state: ConfigurationState): string {
   return ConfigurationState[state] ?? String(state);
 }
 
+/** The product icon of each bearer, and its word; a mobile one is named by its technology. */
+const bearers: Readonly<Record<BearerType, readonly [icon: string, word?: (t: Translate) => string]>> = {
+  [BearerType.Unknown]: ['globe', (t) => t('Unknown')],
+  [BearerType.Ethernet]: ['plug', (t) => t('Ethernet')],
+  [BearerType.WLAN]: ['broadcast', (t) => t('Wi-Fi')],
+  [BearerType['2G']]: ['radio-tower'],
+  [BearerType.CDMA2000]: ['radio-tower'],
+  [BearerType.WCDMA]: ['radio-tower'],
+  [BearerType.HSPA]: ['radio-tower'],
+  [BearerType.Bluetooth]: ['device-mobile', (t) => t('Bluetooth')],
+  [BearerType.WiMAX]: ['broadcast', () => 'WiMAX'],
+  [BearerType.EVDO]: ['radio-tower'],
+  [BearerType.LTE]: ['radio-tower'],
+  [BearerType['3G']]: ['radio-tower'],
+  [BearerType['4G']]: ['radio-tower'],
+  [BearerType['5G']]: ['radio-tower'],
+  [BearerType.VPN]: ['shield', (t) => t('VPN')],
+  [BearerType.Other]: ['globe', (t) => t('Other')],
+};
+
 export function bearerWord(type: BearerType, t: Translate): string {
-  switch (type) {
-    case BearerType.Ethernet:
-      return t('Ethernet');
-    case BearerType.WLAN:
-      return t('Wi-Fi');
-    case BearerType.Bluetooth:
-      return t('Bluetooth');
-    case BearerType.VPN:
-      return t('VPN');
-    case BearerType.Unknown:
-      return t('Unknown');
-    case BearerType.Other:
-      return t('Other');
-    case BearerType.WiMAX:
-      return 'WiMAX';
-    case BearerType['2G']:
-    case BearerType.CDMA2000:
-    case BearerType.WCDMA:
-    case BearerType.HSPA:
-    case BearerType.EVDO:
-    case BearerType.LTE:
-    case BearerType['3G']:
-    case BearerType['4G']:
-    case BearerType['5G']:
-      return t('Mobile ({0})', BearerType[type]);
-  }
+  const [, word] = bearers[type];
+  return word?.(t) ?? t('Mobile ({0})', BearerType[type]);
 }
 
 /** The product icon of a bearer. */
 export function bearerIcon(type: BearerType): string {
-  switch (type) {
-    case BearerType.Ethernet:
-      return 'plug';
-    case BearerType.WLAN:
-    case BearerType.WiMAX:
-      return 'broadcast';
-    case BearerType.VPN:
-      return 'shield';
-    case BearerType.Bluetooth:
-      return 'device-mobile';
-    case BearerType.Unknown:
-    case BearerType.Other:
-      return 'globe';
-    case BearerType['2G']:
-    case BearerType.CDMA2000:
-    case BearerType.WCDMA:
-    case BearerType.HSPA:
-    case BearerType.EVDO:
-    case BearerType.LTE:
-    case BearerType['3G']:
-    case BearerType['4G']:
-    case BearerType['5G']:
-      return 'radio-tower';
-  }
+  return bearers[type][0];
 }
 
+/** What can be reached through the default route, as far as the system knows. */
 export function connectivityWord(connectivity: Connectivity, t: Translate): string {
   switch (connectivity) {
     case 'unknown':
       return t('Unknown');
     case 'none':
-      return t('None');
+      return t('Nothing');
     case 'limited':
-      return t('Limited');
+      return t('The local network only');
     case 'portal':
-      return t('A sign-in page is in the way');
+      return t('A sign-in page');
     case 'full':
-      return t('Full');
+      return t('The internet');
   }
 }
 

@@ -6,7 +6,7 @@ import { itemWords } from '../../../src/host/model/names.js';
 import { type SessionView, sessionItem, sessionRows } from '../../../src/host/model/sessionItem.js';
 import type { SessionEntry } from '../../../src/host/model/sessionList.js';
 import { english as t } from '../../../src/host/model/translate.js';
-import { bearerIcon, bearerWord, displayName, stateWord } from '../../../src/host/model/words.js';
+import { bearerIcon, bearerWord, connectivityWord, displayName, stateWord } from '../../../src/host/model/words.js';
 import { type Network, network, settled } from './network.js';
 
 const hostile = '[x](command:y) $(zap)\n\u202e\u0000evil';
@@ -78,12 +78,24 @@ suite('items of the views', () => {
     assert.equal(up['Metered'], 'No');
     assert.equal(up['Started by'], 'The system or another program');
     assert.match(up['Addresses'] ?? '', /^192\.0\.2\./);
+    assert.equal(up['Reaches'], 'Unknown', 'it routes by it, and nobody has asked further');
     const down = rows(net, 'down');
     assert.deepEqual(Object.keys(down), ['State', 'Bearer']);
     net.list.open(net.list.create('down'));
     await settled();
     assert.equal(rows(net, 'down')['Started by'], 'Network Sessions');
     assert.equal(rows(net, 'down')['Open sessions'], '1');
+  });
+
+  test('of the one that this machine routes by, what it reaches', async () => {
+    const net = await network([
+      { identifier: 'lan', up: true, reachesNetwork: true },
+      { identifier: 'vpn', up: true },
+    ]);
+    const { connectivity } = net.manager;
+    assert.equal(rows(net, 'lan')['Reaches'], connectivityWord(connectivity, t));
+    assert.equal(connectivityWord('unknown', t), 'Unknown');
+    assert.equal(rows(net, 'vpn')['Reaches'], undefined);
   });
 
   test('a name of hostile bytes is harmless everywhere, and never empty', async () => {
