@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { type ExtensionContext, ExtensionMode, l10n, window } from 'vscode';
 import type { Platform } from './engine/index.js';
 import { ApiDoor } from './host/api.js';
+import { registerCommands } from './host/commands.js';
 import { ContextKeyDoor } from './host/contextKeys.js';
 import { Frontend, type Surface } from './host/frontend.js';
 import { Frontends, type PlatformName } from './host/frontends.js';
@@ -58,9 +59,11 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
     (error) => log.defect('A listener of another extension failed', error),
   );
   const frontends = new Frontends(surface, make, (frontend) => door.attach(frontend));
-  const store = fileStore(path.join((context.storageUri ?? context.globalStorageUri).fsPath, 'sessions.json'));
-  const starting = setImmediate(() => void frontends.current.start(takeNote(store, Date.now())));
+  const store = storeOf(context);
+  const report = (doing: string, error: unknown) => log.defect(doing, error);
+  const starting = setImmediate(() => void frontends.current.start(takeNote(store, Date.now(), report)));
   context.subscriptions.push(
+    ...registerCommands(async () => (await frontends.serving).targets, log),
     log,
     settings,
     settings.onDidChange((changed) => changed.has('platform') && frontends.follow()),
@@ -68,27 +71,24 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
   );
   end = async () => {
     clearImmediate(starting);
-    try {
-      leaveNote(store, frontends.current.openedByPerson, Date.now());
-    } catch (error) {
-      log.defect('The open sessions could not be noted', error);
-    }
+    leaveNote(store, frontends.current.openedByPerson, Date.now(), report);
     await frontends.current.dispose();
   };
   const exported: NetworkSessionsExtension = { getAPI: (wanted: unknown) => door.getAPI(wanted) };
   return context.extensionMode === ExtensionMode.Test ? { ...exported, platform: () => platform } : exported;
 }
 
-/** A file of this window, read and written at once: at the end of a window nothing can be waited for. */
-function fileStore(file: string): Store {
+/**
+ * A file of this window, read and written at once: at the end of a window nothing can be waited for. A window without a
+ * folder keeps nothing: nothing tells it apart from the others without one, and it must not take up their sessions.
+ */
+function storeOf({ storageUri }: ExtensionContext): Store {
+  if (storageUri === undefined) {
+    return { read: () => undefined, write: () => undefined, remove: () => undefined };
+  }
+  const file = path.join(storageUri.fsPath, 'sessions.json');
   return {
-    read: () => {
-      try {
-        return readFileSync(file, 'utf8');
-      } catch {
-        return undefined;
-      }
-    },
+    read: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined),
     write: (text) => {
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, text);

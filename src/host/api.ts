@@ -284,24 +284,23 @@ class SealedSession implements contract.NetworkSession {
   close(): void {
     const { list, prompts } = this.#targets;
     if (prompts.asksToClose(this.#entry)) {
-      this.#ask(
-        () => prompts.mayClose(this.#entry),
-        () => list.close(this.#entry),
-      );
+      this.#ask(async () => (await prompts.mayClose(this.#entry)) && list.close(this.#entry));
     } else {
       list.close(this.#entry);
     }
   }
 
   stop(): void {
+    const { manager, list, prompts } = this.#targets;
     const session = this.#session;
-    this.#ask(
-      () =>
-        this.#targets.manager.obstacle('stop', session.configuration) === undefined
-          ? this.#targets.prompts.mayStop(session.configuration, session)
-          : Promise.resolve(true), // refused anyway: the session tells why
-      () => session.stop(),
-    );
+    this.#ask(async () => {
+      // one that is refused anyway is not asked for: the session tells why
+      const isRefused = manager.obstacle('stop', session.configuration) !== undefined;
+      const answer = isRefused ? 'notAsked' : await prompts.mayStop(session);
+      if (answer !== 'no') {
+        list.stop(session, answer === 'yes');
+      }
+    });
   }
 
   waitForOpened(msecs?: number): Promise<boolean> {
@@ -311,10 +310,8 @@ class SealedSession implements contract.NetworkSession {
   dispose(): void {
     const { list, prompts } = this.#targets;
     if (prompts.asksToClose(this.#entry)) {
-      this.#ask(
-        () => prompts.mayClose(this.#entry),
-        () => list.remove(this.#entry),
-        () => this.#entry.handOver(),
+      this.#ask(async () =>
+        (await prompts.mayClose(this.#entry)) ? list.remove(this.#entry) : this.#entry.handOver(),
       );
     } else {
       list.remove(this.#entry);
@@ -348,14 +345,12 @@ class SealedSession implements contract.NetworkSession {
     return sealEvent(this.#session.onDidChangeUsagePolicies as Event<number>);
   }
 
-  #ask(question: () => Promise<boolean>, yes: () => void, no: () => void = () => undefined): void {
+  #ask(question: () => Promise<unknown>): void {
     if (!this.#isAsking) {
       this.#isAsking = true;
-      void question()
-        .then((answer) => (answer ? yes() : no()))
-        .finally(() => {
-          this.#isAsking = false;
-        });
+      void question().finally(() => {
+        this.#isAsking = false;
+      });
     }
   }
 }

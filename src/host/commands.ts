@@ -3,7 +3,7 @@ import type { NetworkConfiguration, NetworkConfigurationManager } from '../engin
 import type { ActionsMenu } from './actionsMenu.js';
 import type { Log } from './log.js';
 import { type CommandName, commandId, commandNames, configurationsViewId } from './model/names.js';
-import { sentenceOf } from './model/sentences.js';
+import { messageOf } from './model/sentences.js';
 import { SessionEntry, type SessionList } from './model/sessionList.js';
 import type { Picks } from './picks.js';
 import { showInView } from './progress.js';
@@ -53,7 +53,7 @@ function handlers(targets: CommandTargets): Readonly<Record<CommandName, Handler
     refresh: async () => {
       const obstacle = manager.obstacle('update');
       if (obstacle !== undefined) {
-        void window.showWarningMessage(sentenceOf(obstacle, t));
+        void window.showWarningMessage(messageOf(obstacle, t));
         return;
       }
       const done = manager.updateConfigurations();
@@ -66,15 +66,17 @@ function handlers(targets: CommandTargets): Readonly<Record<CommandName, Handler
   };
 }
 
-/** Registers all commands. What goes wrong in one is logged and said, not swallowed. */
-export function registerCommands(targets: CommandTargets): Disposable[] {
-  const table = handlers(targets);
+/**
+ * Registers all commands, once: they work on what serves when they are called, and wait for it while the platform changes.
+ * What goes wrong in one is logged and said, not swallowed.
+ */
+export function registerCommands(targets: () => Promise<CommandTargets>, log: Log): Disposable[] {
   return commandNames.map((name) =>
     commands.registerCommand(commandId(name), async (argument?: unknown) => {
       try {
-        await table[name](argument);
+        await handlers(await targets())[name](argument);
       } catch (error) {
-        targets.log.defect(`The command ${name} failed`, error);
+        log.defect(`The command ${name} failed`, error);
         throw error;
       }
     }),

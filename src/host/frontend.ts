@@ -1,13 +1,13 @@
 import { type Disposable, window } from 'vscode';
 import { type Disposable as EngineDisposable, NetworkConfigurationManager, type Platform } from '../engine/index.js';
 import { ActionsMenu } from './actionsMenu.js';
-import { registerCommands } from './commands.js';
+import type { CommandTargets } from './commands.js';
 import type { ContextKeyDoor } from './contextKeys.js';
 import { copyDetails } from './copyDetails.js';
 import type { Log } from './log.js';
 import { LossNotice } from './lossNotice.js';
 import type { Surroundings } from './model/report.js';
-import { SessionList } from './model/sessionList.js';
+import { type SessionEntry, SessionList } from './model/sessionList.js';
 import { Picks } from './picks.js';
 import { Prompts } from './prompts.js';
 import { SessionActions } from './sessionActions.js';
@@ -33,6 +33,8 @@ export class Frontend {
   readonly manager: NetworkConfigurationManager;
   readonly list: SessionList;
   readonly prompts: Prompts;
+  /** What the commands work on. */
+  readonly targets: CommandTargets;
   /** Resolves after the first full reading, or when it has failed. */
   readonly ready: Promise<void>;
   readonly #surface: Surface;
@@ -69,34 +71,32 @@ export class Frontend {
         ({ accessPoint, phase }) =>
           phase.kind === 'lost' && log.info(`lost ${accessPoint}: ${phase.failure.cause.code}`),
       ),
-      new LossNotice(list, this.#actions, this.prompts),
+      new LossNotice(list, this.#actions),
       new ConfigurationsView(manager, surface.machine),
       new SessionsView(manager, list, settings),
       settings.onDidChange(() => {
         manager.lastClose = settings.values['sessions.lastClose'];
       }),
-      ...registerCommands({
-        manager,
-        list,
-        actions: this.#actions,
-        picks: new Picks(manager, list),
-        menu: new ActionsMenu(manager, list, this.#actions),
-        log,
-        copyDetails: () => copyDetails(manager, list, settings, surface.surroundings),
-      }),
     ];
+    this.targets = {
+      manager,
+      list,
+      actions: this.#actions,
+      picks: new Picks(manager, list),
+      menu: new ActionsMenu(manager, list, this.#actions),
+      log,
+      copyDetails: () => copyDetails(manager, list, settings, surface.surroundings),
+    };
   }
 
-  /** How many sessions would be closed with it. */
-  get openSessions(): number {
-    return this.list.shown.filter(({ session }) => session.isOpen || session.isOpening).length;
+  /** The sessions that would be closed with it. */
+  get open(): readonly SessionEntry[] {
+    return this.list.shown.filter(({ session }) => session.isOpen || session.isOpening);
   }
 
   /** The access points of the sessions that the person has open, each as often as it is open. */
   get openedByPerson(): readonly string[] {
-    return this.list.shown
-      .filter(({ byPerson, session }) => byPerson && (session.isOpen || session.isOpening))
-      .map(({ accessPoint }) => accessPoint);
+    return this.open.filter(({ byPerson }) => byPerson).map(({ accessPoint }) => accessPoint);
   }
 
   /** Reads the network and watches it from then on; then opens these again. Never rejects. */

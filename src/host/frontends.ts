@@ -1,5 +1,6 @@
 import { window } from 'vscode';
 import type { Frontend, Surface } from './frontend.js';
+import { reasonsToStay } from './model/reasons.js';
 import type { SettingValues } from './model/settings.js';
 import { t } from './translate.js';
 
@@ -12,6 +13,7 @@ export class Frontends {
   readonly #onChange: (frontend: Frontend) => void;
   #name: PlatformName;
   #current: Frontend;
+  #serving: Promise<Frontend>;
   #changing: Promise<void> = Promise.resolve();
 
   constructor(surface: Surface, make: (name: PlatformName) => Frontend, onChange: (frontend: Frontend) => void) {
@@ -20,11 +22,17 @@ export class Frontends {
     this.#onChange = onChange;
     this.#name = surface.settings.values.platform;
     this.#current = make(this.#name);
+    this.#serving = Promise.resolve(this.#current);
     onChange(this.#current);
   }
 
   get current(): Frontend {
     return this.#current;
+  }
+
+  /** The one that can be worked with: while it is being replaced, the next. */
+  get serving(): Promise<Frontend> {
+    return this.#serving;
   }
 
   /** The setting may name another one now. One change after the other. */
@@ -41,22 +49,33 @@ export class Frontends {
     }
     const name = this.#surface.settings.values.platform;
     this.#surface.log.info(`The platform changes to ${name}.`);
-    await this.#current.dispose();
+    this.#serving = this.#replace(name);
+    await (await this.#serving).start();
+  }
+
+  async #replace(name: PlatformName): Promise<Frontend> {
+    try {
+      await this.#current.dispose();
+    } catch (error) {
+      this.#surface.log.defect('The platform before could not be left', error);
+    }
     this.#name = name;
     this.#current = this.#make(name);
     this.#onChange(this.#current);
-    await this.#current.start();
+    return this.#current;
   }
 
   async #mayClose(): Promise<boolean> {
-    const count = this.#current.openSessions;
-    if (count === 0) {
+    const { open, manager } = this.#current;
+    if (open.length === 0) {
       return true;
     }
-    const detail =
-      count === 1
+    const closes =
+      open.length === 1
         ? t('This closes the open session. Otherwise it changes with the next start.')
-        : t('This closes {0} open sessions. Otherwise it changes with the next start.', count);
+        : t('This closes {0} open sessions. Otherwise it changes with the next start.', open.length);
+    const accessPoints = open.map(({ accessPoint }) => accessPoint);
+    const detail = [closes, ...reasonsToStay(manager, accessPoints, t)].join('\n');
     const change = t('Change Now');
     const question = t('Change the platform of Network Sessions now?');
     return (await window.showWarningMessage(question, { modal: true, detail }, change)) === change;

@@ -1,6 +1,6 @@
 import { type Disposable, type LogOutputChannel, window } from 'vscode';
 import type { Logger } from '../engine/index.js';
-import { logLine } from '../shared/hostileText.js';
+import { logError, logLine } from '../shared/hostileText.js';
 
 /**
  * The one log of the extension: trace = samples, debug = transitions, info = acts. A message is one line, whatever a
@@ -31,9 +31,7 @@ export class Log implements Logger, Disposable {
 
   /** Something that should not have happened: what was being done, and the stack. */
   defect(doing: string, error: unknown): void {
-    this.#channel.error(
-      `${logLine(doing)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    this.#channel.error(`${logLine(doing)}: ${logError(error)}`);
   }
 
   show(): void {

@@ -3,7 +3,6 @@ import type { SessionFailure } from '../engine/index.js';
 import { commandId } from './model/names.js';
 import { sentenceOf } from './model/sentences.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
-import type { Prompts } from './prompts.js';
 import type { SessionActions } from './sessionActions.js';
 import { t } from './translate.js';
 
@@ -16,14 +15,12 @@ interface Loss {
 export class LossNotice implements Disposable {
   readonly #list: SessionList;
   readonly #actions: SessionActions;
-  readonly #prompts: Prompts;
   readonly #subscription: Disposable;
   #lost: Loss[] = [];
 
-  constructor(list: SessionList, actions: SessionActions, prompts: Prompts) {
+  constructor(list: SessionList, actions: SessionActions) {
     this.#list = list;
     this.#actions = actions;
-    this.#prompts = prompts;
     this.#subscription = list.onDidLose((entry) => this.#collect(entry));
   }
 
@@ -37,7 +34,7 @@ export class LossNotice implements Disposable {
     if (!byPerson || phase.kind !== 'lost') {
       return;
     }
-    if (this.#prompts.wasGiven(phase.failure.accessPoint)) {
+    if (this.#list.consent.covers(phase.failure.accessPoint)) {
       this.#list.notice([entry]);
       return;
     }

@@ -1,22 +1,18 @@
 import { window } from 'vscode';
-import {
-  type NetworkConfiguration,
-  type NetworkConfigurationManager,
-  type NetworkSession,
-  type Question,
-  SessionState,
-} from '../engine/index.js';
+import type { NetworkConfigurationManager, NetworkSession, Question } from '../engine/index.js';
 import { plainLine } from '../shared/hostileText.js';
+import { isRouted, othersOn, reasonsToAsk } from './model/reasons.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
 import { displayName } from './model/words.js';
 import { t } from './translate.js';
+
+/** What the person has said, or `notAsked`: there was nothing to ask. */
+export type Answer = 'yes' | 'no' | 'notAsked';
 
 /** What has to be asked before something is taken down. Every question is modal, and Cancel is no. */
 export class Prompts {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
-  /** What the person has just agreed to take down. */
-  readonly #given: Set<string> = new Set();
 
   constructor(manager: NetworkConfigurationManager, list: SessionList) {
     this.#manager = manager;
@@ -25,7 +21,7 @@ export class Prompts {
 
   /** Whether closing a session stops what was not started here or what this machine routes by. */
   asksToClose({ session, accessPoint }: SessionEntry): boolean {
-    return session.isOpen && this.#manager.wouldStop(session) && this.#reasons(accessPoint).length > 0;
+    return session.isOpen && this.#manager.wouldStop(session) && reasonsToAsk(this.#manager, accessPoint, t).length > 0;
   }
 
   /** Before a session is closed. */
@@ -37,29 +33,22 @@ export class Prompts {
     const last = t('It is the last session on {0}, which is stopped with it.', name);
     return confirm(
       t('Close the session and stop {0}?', name),
-      [last, ...this.#reasons(entry.accessPoint)],
+      [last, ...reasonsToAsk(this.#manager, entry.accessPoint, t)],
       t('Close Session'),
     );
   }
 
-  /** Before an access point is stopped, by a session of another extension, which is named then, or by the person. */
-  async mayStop(configuration: NetworkConfiguration, by?: NetworkSession): Promise<boolean> {
-    const reasons = [...this.#reasons(configuration.identifier), ...this.#othersOn(configuration.identifier, by)];
+  /** Before an access point is stopped by this session: the person's, or another extension's, which is named then. */
+  async mayStop(by: NetworkSession): Promise<Answer> {
+    const { configuration, owner } = by;
+    const { identifier } = configuration;
+    const reasons = [...reasonsToAsk(this.#manager, identifier, t), ...othersOn(this.#list, identifier, by, t)];
     if (reasons.length === 0) {
-      return true;
+      return 'notAsked';
     }
     const name = displayName(configuration, t);
-    const question =
-      by?.owner === undefined ? t('Stop {0}?', name) : t('{0} wants to stop {1}.', plainLine(by.owner), name);
-    return confirm(question, reasons, t('Stop Access Point'));
-  }
-
-  #othersOn(identifier: string, by: NetworkSession | undefined): readonly string[] {
-    const owners = this.#list.shown
-      .filter(({ session, accessPoint }) => accessPoint === identifier && session.isOpen)
-      .filter(({ session }) => session.owner !== by?.owner)
-      .map(({ session }) => (session.owner === undefined ? t('you') : plainLine(session.owner)));
-    return owners.length === 0 ? [] : [t('This ends sessions opened by {0}.', [...new Set(owners)].join(', '))];
+    const question = owner === undefined ? t('Stop {0}?', name) : t('{0} wants to stop {1}.', plainLine(owner), name);
+    return (await confirm(question, reasons, t('Stop Access Point'))) ? 'yes' : 'no';
   }
 
   /** What the engine has to ask (O12). An answer that comes after it has given up counts for nothing. */
@@ -71,52 +60,16 @@ export class Prompts {
         ? t('Open {0} and disconnect {1}?', name, others)
         : t('{0} wants to open {1}. Disconnect {2}?', plainLine(session.owner), name, others);
     const reasons = [t('Both use the same device, so that only one of them can be up.')];
-    if (displaced.some(({ identifier }) => this.#isRouted(identifier))) {
+    if (displaced.some(({ identifier }) => isRouted(this.#manager, identifier))) {
       reasons.push(t('{0} carries the default route of this machine.', others));
     }
     const yes = (await confirm(question, reasons, t('Disconnect and Open'))) && !signal.aborted;
     if (yes) {
-      this.#give(
-        displaced.map(({ identifier }) => identifier),
-        session,
-      );
+      // until the opening that they were asked for has ended
+      const consent = this.#list.consent.give(displaced.map(({ identifier }) => identifier));
+      void session.waitForOpened(-1).then(() => consent.dispose());
     }
     return yes;
-  }
-
-  /** Whether the person has agreed that this access point goes down, so that nobody needs to be told. */
-  wasGiven(identifier: string): boolean {
-    return this.#given.has(identifier);
-  }
-
-  /** Until the opening that they were asked for has ended. */
-  #give(identifiers: readonly string[], session: NetworkSession): void {
-    for (const identifier of identifiers) {
-      this.#given.add(identifier);
-    }
-    void session.waitForOpened(-1).then(() => {
-      for (const identifier of identifiers) {
-        this.#given.delete(identifier);
-      }
-    });
-  }
-
-  #reasons(identifier: string): string[] {
-    const name = displayName(this.#manager.configurationFromIdentifier(identifier), t);
-    const isUp = this.#manager.stateOf(identifier) === SessionState.Connected;
-    const reasons: string[] = [];
-    if (this.#isRouted(identifier)) {
-      reasons.push(t('{0} carries the default route of this machine: without it, it may be offline.', name));
-    }
-    if (isUp && !this.#manager.isStartedHere(identifier)) {
-      reasons.push(t('{0} was not started by Network Sessions.', name));
-    }
-    return reasons;
-  }
-
-  #isRouted(identifier: string): boolean {
-    const { defaultIsRouted, defaultIdentifier } = this.#manager.system;
-    return defaultIsRouted && defaultIdentifier === identifier;
   }
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../engine/index.js';
 import { isStoppable } from './model/accessPointView.js';
 import { commandId, configurationsViewId, sessionsViewId } from './model/names.js';
-import { sentenceOf } from './model/sentences.js';
+import { isCancelled, messageOf } from './model/sentences.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
 import { displayName } from './model/words.js';
 import { showCancellable, showInView } from './progress.js';
@@ -50,7 +50,10 @@ export class SessionActions {
       return;
     }
     const { failure } = session;
-    if (failure === undefined || failure.cause.code === 'cancelled' || failure.cause.code === 'stoppedBySession') {
+    if (failure === undefined || failure.cause.code === 'stoppedBySession') {
+      return; // what was begun is being taken back: the list tells how it has ended
+    }
+    if (isCancelled(failure)) {
       this.#discard(entry);
       return;
     }
@@ -86,25 +89,29 @@ export class SessionActions {
       void this.#tell(obstacle, false);
       return;
     }
-    if (!(await this.#prompts.mayStop(configuration)) || !isStoppable(this.#manager.stateOf(identifier))) {
-      return;
-    }
     const session = this.#manager.createSession(configuration);
-    const stopped = stopping(session);
-    showInView(configurationsViewId, stopped);
-    session.stop();
-    const failure = await stopped;
+    const failure = await this.#stop(session);
     session.dispose();
-    if (failure !== undefined) {
+    if (failure !== undefined && !isCancelled(failure)) {
       void this.#tell(failure).then((again) => (again ? this.stop(identifier) : undefined));
     }
   }
 
-  /** Says once, in plain words, what did not work. Resolves true when it is to be tried again. */
+  async #stop(session: NetworkSession): Promise<SessionFailure | undefined> {
+    if ((await this.#prompts.mayStop(session)) === 'no' || !isStoppable(session.state)) {
+      return undefined;
+    }
+    const stopped = stopping(session);
+    showInView(configurationsViewId, stopped);
+    this.#list.stop(session, true);
+    return stopped;
+  }
+
+  /** Says once, in plain words, what did not work and what would help. Resolves true when it is to be tried again. */
   async #tell(failure: SessionFailure, canRetry = true): Promise<boolean> {
     const retry = t('Retry');
     const showLog = t('Show Log');
-    const answer = await window.showErrorMessage(sentenceOf(failure, t), ...(canRetry ? [retry] : []), showLog);
+    const answer = await window.showErrorMessage(messageOf(failure, t), ...(canRetry ? [retry] : []), showLog);
     if (answer === showLog) {
       await commands.executeCommand(commandId('showLog'));
     }
@@ -117,7 +124,7 @@ function ended(session: NetworkSession): Promise<SessionFailure | undefined> {
   return new Promise((resolve) => {
     let failure: SessionFailure | undefined;
     const failed = session.onDidFail(() => {
-      failure = session.failure?.cause.code === 'cancelled' ? undefined : session.failure;
+      failure = session.failure && isCancelled(session.failure) ? undefined : session.failure;
     });
     const closed = session.onDidClose(() => {
       failed.dispose();

@@ -43,3 +43,11 @@ export function logLine(text: string): string {
     letter === '\t' ? ' ' : `\\u${(letter.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** The same of something that was thrown: its own words on one line, and below them the lines of its stack. */
+export function logError(error: unknown): string {
+  const text = String(error);
+  const stack = error instanceof Error && error.stack?.startsWith(text) ? error.stack.slice(text.length) : '';
+  const frames = stack.split('\n').filter((line) => line.trim() !== '');
+  return [text, ...frames].map(logLine).join('\n');
+}

@@ -10,21 +10,34 @@ export interface Store {
   remove(): void;
 }
 
+/** Hears that the store has failed. A window goes on without its note: it begins and ends as if there were none. */
+export type Report = (doing: string, error: unknown) => void;
+
 /** Leaves a note of the sessions that the person has open at the end of the window. `now` is wall clock time. */
-export function leaveNote(store: Store, identifiers: readonly string[], now: number): void {
+export function leaveNote(store: Store, identifiers: readonly string[], now: number, report: Report): void {
   if (identifiers.length > 0) {
-    store.write(JSON.stringify({ version: 1, endedAt: now, sessions: identifiers.slice(0, most) }));
+    const note = JSON.stringify({ version: 1, endedAt: now, sessions: identifiers.slice(0, most) });
+    attempt('The open sessions could not be noted', () => store.write(note), report);
   }
 }
 
 /** Takes the note and gives the configurations to open again, each as often as it was open; none when it is too old. */
-export function takeNote(store: Store, now: number): readonly string[] {
-  const text = store.read();
+export function takeNote(store: Store, now: number, report: Report): readonly string[] {
+  const text = attempt('The note of open sessions could not be read', () => store.read(), report);
   if (text === undefined) {
     return [];
   }
-  store.remove();
+  attempt('The note of open sessions could not be removed', () => store.remove(), report);
   return parseNote(text, now);
+}
+
+function attempt<T>(failure: string, act: () => T, report: Report): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    report(failure, error);
+    return undefined;
+  }
 }
 
 function parseNote(text: string, now: number): readonly string[] {

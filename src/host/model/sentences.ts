@@ -1,4 +1,4 @@
-import { type SessionFailure, sentenceArguments, sentences } from '../../engine/index.js';
+import { type Help, type SessionFailure, sentenceArguments, sentences } from '../../engine/index.js';
 import { plainLine } from '../../shared/hostileText.js';
 import type { Translate } from './translate.js';
 
@@ -7,10 +7,48 @@ export function sentenceOf(failure: SessionFailure, t: Translate): string {
   const template = sentences[failure.cause.code];
   const [name, fact] = sentenceArguments(failure);
   // without a name it is about the system as a whole
-  const sentence = t(template, plainLine(name) || t('this machine'), plainLine(fact));
+  const sentence = t(template, plainLine(name) || t('this machine'), permissionPhrase(fact, t) ?? plainLine(fact));
   const detail = detailOf(failure);
   // only where our own words say nothing: the system's may be in any language, or for experts
   return failure.cause.code === 'other' && detail !== '' ? `${sentence} (${detail})` : sentence;
+}
+
+/** What happened, and as a second sentence what would help, where that says more than to try again. */
+export function messageOf(failure: SessionFailure, t: Translate): string {
+  const help = helpOf(failure, t);
+  return help === undefined ? sentenceOf(failure, t) : `${sentenceOf(failure, t)} ${help}`;
+}
+
+function helpOf({ help, cause }: SessionFailure, t: Translate): string | undefined {
+  if (cause.code === 'notInReach') {
+    return undefined; // its sentence says so itself
+  }
+  const helps: Readonly<Record<Help, string | undefined>> = {
+    none: undefined,
+    retry: undefined,
+    comeInReach: t('Plug the cable in, or come nearer to the network.'),
+    checkSettings: t('Check its password and settings in the network settings of this system.'),
+    askAdministrator: t('Who administers this machine can give it.'),
+    startNetworkManager: t('Start NetworkManager, or wait until it is back.'),
+  };
+  return helps[help];
+}
+
+/** What the permissions that the system knows by their identifiers are for: 'the permission … is missing'. */
+function permissionPhrase(permission: string, t: Translate): string | undefined {
+  switch (permission) {
+    case 'org.freedesktop.NetworkManager.network-control':
+      return t('to control networking');
+    case 'org.freedesktop.NetworkManager.wifi.scan':
+      return t('to look for Wi-Fi networks');
+    default:
+      return undefined;
+  }
+}
+
+/** The person has cancelled it or has said no, here or in the system's own dialog: nobody needs to be told. */
+export function isCancelled({ cause }: SessionFailure): boolean {
+  return cause.code === 'cancelled' || cause.code === 'refused';
 }
 
 /** The system's own words for it, made harmless; '' when it gave none. */

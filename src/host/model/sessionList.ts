@@ -1,5 +1,4 @@
 import {
-  type CauseCode,
   type Disposable,
   Emitter,
   type Event,
@@ -9,6 +8,8 @@ import {
   type SessionFailure,
   type SessionOptions,
 } from '../../engine/index.js';
+import { Consent } from './consent.js';
+import { isCancelled } from './sentences.js';
 
 /**
  * How a session stands for the person who looks at it. An idle one is not shown: it was not opened yet, or it is a
@@ -17,9 +18,6 @@ import {
 export type SessionPhase =
   | { readonly kind: 'idle' | 'opening' | 'open' | 'closing' }
   | { readonly kind: 'lost'; readonly failure: SessionFailure };
-
-/** Ends that somebody wanted: nobody needs to be told. */
-const wanted: ReadonlySet<CauseCode> = new Set(['cancelled', 'stoppedBySession']);
 
 const idle: SessionPhase = { kind: 'idle' };
 const opening: SessionPhase = { kind: 'opening' };
@@ -99,24 +97,28 @@ export class SessionEntry {
     this.openedAs = number;
   }
 
-  /** Takes a failure; true when it means that an open session was lost. */
-  failed(): boolean {
+  /**
+   * Takes a failure; true when it means that a session was lost. One that another's `stop()` has ended is lost to the
+   * person who did not agree to that, also while it was being opened (O7); another extension hears of its own.
+   */
+  failed(consent: Consent): boolean {
     const { failure, isOpen } = this.session;
     if (failure === undefined || isOpen) {
       return false;
     }
-    const isWanted = wanted.has(failure.cause.code);
-    if (this.#lostBefore !== undefined) {
-      this.#lost = isWanted ? this.#lostBefore : failure;
-      this.#lostBefore = undefined;
-      return false;
+    const isStopped = failure.cause.code === 'stoppedBySession';
+    const isWanted = isStopped ? !this.byPerson || consent.covers(this.accessPoint) : isCancelled(failure);
+    const before = this.#lostBefore;
+    this.#lostBefore = undefined;
+    if (!isWanted && !this.#isEnding && (this.#wasOpened || isStopped)) {
+      this.#lost = failure;
+      this.noticed = !this.byPerson;
+      return true;
     }
-    if (!this.#wasOpened || this.#isEnding || isWanted) {
-      return false;
+    if (before !== undefined) {
+      this.#lost = isWanted ? before : failure;
     }
-    this.#lost = failure;
-    this.noticed = !this.byPerson;
-    return true;
+    return false;
   }
 
   closed(): void {
@@ -144,6 +146,8 @@ export class SessionList {
   readonly #bySession = new WeakMap<NetworkSession, SessionEntry>();
   readonly #changed: Emitter<SessionEntry>;
   readonly #lost: Emitter<SessionEntry>;
+  /** What the person has agreed to take down. */
+  readonly consent = new Consent();
   #made = 0;
   #opened = 0;
 
@@ -207,7 +211,7 @@ export class SessionList {
         this.#changed.fire(entry);
       }),
       session.onDidFail(() => {
-        if (entry.failed()) {
+        if (entry.failed(this.consent)) {
           this.#lost.fire(entry);
         }
         this.#changed.fire(entry);
@@ -226,6 +230,20 @@ export class SessionList {
     const closes = entry.close();
     this.#changed.fire(entry);
     return closes;
+  }
+
+  /** Stops the access point of a session. What the person has agreed to, the person is not told of. */
+  stop(session: NetworkSession, isAgreed: boolean): void {
+    if (!isAgreed) {
+      session.stop();
+      return;
+    }
+    const { identifier } = session.configuration;
+    const consent = this.consent.give([identifier]);
+    session.stop();
+    // one that only waits for the end of what goes on there, also when the other is disposed of meanwhile
+    const witness = this.#manager.createSession(identifier);
+    void witness[Symbol.asyncDispose]().then(() => consent.dispose());
   }
 
   /** The person knows that these were lost. */

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { SessionError } from '../../../src/engine/index.js';
+import { PlatformFailure, SessionError } from '../../../src/engine/index.js';
 import type { SessionEntry } from '../../../src/host/model/sessionList.js';
 import { network, settled } from './network.js';
 
@@ -7,7 +7,7 @@ const kinds = (entries: readonly SessionEntry[]) => entries.map(({ phase }) => p
 
 suite('the sessions of a window', () => {
   test('one is shown from its opening until its close has ended', async () => {
-    const { manager, list } = await network([{ identifier: 'lan', stopMs: 5 }]);
+    const { manager, list } = await network([{ identifier: 'lan', stopMs: 1 }]);
     const entry = list.create('lan');
     assert.deepEqual(list.shown, []);
     list.open(entry);
@@ -18,7 +18,7 @@ suite('the sessions of a window', () => {
     assert.equal(list.entryOf(entry.session), entry);
     assert.ok(list.close(entry));
     assert.deepEqual(kinds(list.shown), ['closing']);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise<void>((resolve) => entry.session.onDidClose(() => resolve()));
     assert.deepEqual(list.shown, []);
     assert.deepEqual(manager.sessions, []);
     assert.ok(!list.close(entry));
@@ -78,16 +78,57 @@ suite('the sessions of a window', () => {
     assert.deepEqual(manager.sessions, []);
   });
 
-  test('what somebody stopped on purpose is not lost', async () => {
+  test('what the person agreed to stop is not lost', async () => {
     const { list, manager } = await network([{ identifier: 'lan' }]);
     list.onDidLose(() => assert.fail('nothing was lost'));
     list.open(list.create('lan'));
     list.open(list.create('lan', { owner: 'Indexer', reason: 'index' }));
     await settled();
     const stopper = manager.createSession('lan');
-    stopper.stop();
+    list.stop(stopper, true);
+    stopper.dispose();
     await settled();
     assert.deepEqual(list.shown, []);
+    assert.ok(!list.consent.covers('lan'), 'the consent ends with the stop');
+  });
+
+  test("what another's stop ended is lost to the person, also while it was being opened (O7)", async () => {
+    const { list, manager, simulation } = await network([{ identifier: 'lan' }, { identifier: 'vpn', startMs: 1e6 }]);
+    const lost: SessionEntry[] = [];
+    list.onDidLose((entry) => lost.push(entry));
+    const [open, opening] = [list.create('lan'), list.create('vpn')];
+    const others = list.create('lan', { owner: 'Indexer', reason: 'index' });
+    for (const entry of [open, opening, others]) {
+      list.open(entry);
+    }
+    await settled();
+    assert.ok(opening.session.isOpening);
+    for (const identifier of ['lan', 'vpn']) {
+      list.stop(manager.createSession(identifier, { owner: 'Other', reason: 'stop' }), false);
+    }
+    await settled();
+    assert.deepEqual(lost, [open, opening], 'the other extension hears it from its own session');
+    assert.deepEqual(kinds(list.shown), ['lost', 'lost']);
+    assert.ok(lost.every(({ phase }) => phase.kind === 'lost' && phase.failure.cause.code === 'stoppedBySession'));
+    simulation.set('lan', { up: true });
+    list.open(open);
+    await settled();
+    assert.equal(open.phase.kind, 'open');
+  });
+
+  test('one that was lost and is refused by the person stays lost for its old cause', async () => {
+    const { list, simulation } = await network([{ identifier: 'lan' }]);
+    const entry = list.create('lan');
+    list.open(entry);
+    await settled();
+    simulation.set('lan', { inReach: false });
+    await settled();
+    simulation.set('lan', { inReach: true });
+    simulation.link('lan').failure = new PlatformFailure({ code: 'refused' });
+    list.open(entry);
+    await settled();
+    assert.equal(entry.session.failure?.cause.code, 'refused');
+    assert.equal(entry.phase.kind === 'lost' && entry.phase.failure.cause.code, 'carrierLost');
   });
 
   test('the last opened is the one to show; closing it goes back to the one before', async () => {

@@ -1,0 +1,41 @@
+import * as assert from 'node:assert/strict';
+import { type Cause, type Help, SessionError, type SessionFailure } from '../../../src/engine/index.js';
+import { isCancelled, messageOf, sentenceOf } from '../../../src/host/model/sentences.js';
+import { english as t } from '../../../src/host/model/translate.js';
+
+const failure = (cause: Cause, help: Help): SessionFailure => ({
+  error: SessionError.UnknownSessionError,
+  accessPoint: 'lan',
+  name: 'LAN',
+  cause,
+  help,
+});
+
+suite('sentences of failures', () => {
+  test('what would help is a second sentence, where it says more than to try again', () => {
+    const message = (code: Cause['code'], help: Help) => messageOf(failure({ code }, help), t);
+    assert.equal(
+      message('settingsWrong', 'checkSettings'),
+      'The settings of LAN were not accepted. Check its password and settings in the network settings of this system.',
+    );
+    assert.match(message('platformAway', 'startNetworkManager'), /moment\. Start NetworkManager, or wait/);
+    assert.match(message('missingPermission', 'askAdministrator'), /missing\. Who administers this machine/);
+    assert.match(message('carrierLost', 'comeInReach'), /gone\. Plug the cable in/);
+    assert.equal(message('noAddress', 'retry'), 'LAN gave no address to this machine.');
+    assert.equal(message('cannotStop', 'none'), 'LAN cannot be stopped from here on this system.');
+    assert.doesNotMatch(message('notInReach', 'comeInReach'), /\. \w/, 'it says so already');
+  });
+
+  test('a permission is called by what it is for; one that is not known, by its identifier', () => {
+    const permission = (id: string) => sentenceOf(failure({ code: 'missingPermission', permission: id }, 'none'), t);
+    assert.match(permission('org.freedesktop.NetworkManager.network-control'), /permission to control networking is/);
+    assert.match(permission('org.freedesktop.NetworkManager.wifi.scan'), /permission to look for Wi-Fi networks is/);
+    assert.match(permission('org.example.other'), /permission org\.example\.other is/);
+  });
+
+  test('what the person cancelled or refused is no message', () => {
+    assert.ok(isCancelled(failure({ code: 'cancelled' }, 'none')));
+    assert.ok(isCancelled(failure({ code: 'refused' }, 'none')));
+    assert.ok(!isCancelled(failure({ code: 'timedOut', seconds: 30 }, 'retry')));
+  });
+});
