@@ -52,6 +52,14 @@ async function windowOf(server, browser, end, { folder } = {}) {
     async screenshot(name) {
       const file = inRoot('out/screenshots', `${name}.png`);
       await mkdir(inRoot('out/screenshots'), { recursive: true });
+      // Playwright scrolls what it clicks on into sight, also where a person could not scroll.
+      await page.locator('.monaco-grid-view, .monaco-grid-view .split-view-container').evaluateAll((parts) => {
+        for (let part of parts) {
+          for (; part; part = part.parentElement) {
+            part.scrollTo(0, 0);
+          }
+        }
+      });
       await page.screenshot({ path: file, animations: 'disabled' });
       return file;
     },

@@ -95,17 +95,18 @@ export class Person {
 
   /** Points away from everything, so that nothing is there that comes by pointing. */
   async pointAway() {
-    await this.page.locator('.activitybar').hover({ position: { x: 5, y: 400 } });
+    await this.page.mouse.move(5, 400);
     await this.tooltip.waitFor({ state: 'detached' });
   }
 
-  /** Points at something until its tooltip is there, and reads it. */
-  async tooltipOf(target, words, position) {
+  /** Points at something, so far from its left or at its middle, until its tooltip is there, and reads it. */
+  async tooltipOf(target, words, left) {
     const tooltip = this.tooltip.filter({ hasText: words });
     await this.until(`there is a tooltip with ${words}`, async () => {
       // What is drawn again meanwhile has to be pointed at once more.
       await this.pointAway();
-      await target.hover({ position });
+      const { x, y, width, height } = await target.boundingBox();
+      await this.page.mouse.move(x + (left ?? width / 2), y + height / 2);
       return tooltip.waitFor({ timeout: 2000 }).then(
         () => true,
         () => false,

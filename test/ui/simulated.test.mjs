@@ -232,7 +232,7 @@ suite('a person on the simulated network', () => {
 
     await person().choose(person().configuration('Office LAN'), 'Stop Access Point');
     await person().answer(/Stop Office LAN\?/, 'Stop Access Point');
-    await person().status('Not connected');
+    await person().statusBar.locator('.codicon-circle-slash').waitFor();
     await person().open('Office LAN');
     await person().session('Office LAN', 'Connected').waitFor();
     await person().press(person().session('Office LAN'), 'Close Session');
