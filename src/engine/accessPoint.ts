@@ -8,12 +8,12 @@ import {
 import type { Context } from './context.js';
 import { Deadline } from './deadline.js';
 import { type Cause, PlatformFailure, SessionError, type SessionFailure, sessionFailure } from './errors.js';
-import { textOf } from './event.js';
+import { type Disposable, textOf } from './event.js';
 import type { Account } from './ledger.js';
 import { type Member, SessionEvent } from './member.js';
 import { Meter } from './meter.js';
 import { Opening } from './opening.js';
-import type { AccessPointFacts, Action } from './platform.js';
+import type { AccessPointFacts } from './platform.js';
 import { Stopping } from './stopping.js';
 
 /** What a session shows (S1). The numbers are part of the contract. */
@@ -26,6 +26,9 @@ export enum SessionState {
   Disconnected = 5,
   Roaming = 6,
 }
+
+/** Milliseconds after which a platform that polls has answered how much an interface has carried. */
+const lateBaseTime = 1_000;
 
 /**
  * An access point as the engine keeps it: what the platform says of it, who is on it, and what follows from a change.
@@ -43,6 +46,7 @@ export class AccessPoint {
   #configuration: NetworkConfiguration;
   #shown = SessionState.Invalid;
   #meter: Meter | undefined;
+  #lateBase: Disposable | undefined;
   #idle: (() => void)[] = [];
 
   constructor(context: Context, identifier: string) {
@@ -168,24 +172,19 @@ export class AccessPoint {
     return (lastClose !== 'never' && this.account.startedHere) || (lastClose === 'always' && !isExiting);
   }
 
-  /** Why an action cannot work now (M5, O4). */
-  obstacle(action: Action): Cause | undefined {
+  /** Why a start or stop cannot work now (M5, O4). */
+  obstacle(action: 'start' | 'stop'): Cause | undefined {
     const facts = this.#facts;
     const { system } = this.#context;
-    if (action !== 'update') {
-      if (facts === undefined) {
-        return { code: 'notDefined' };
-      }
-      const isDown = facts.link === 'down' && !this.isOperated;
-      if (action === 'start' && isDown && !facts.inReach) {
-        return { code: 'notInReach' };
-      }
-      const isNeedless = action === 'start' ? !isDown : isDown && !facts.lingers;
-      if (isNeedless) {
-        return system.away;
-      }
+    if (facts === undefined) {
+      return { code: 'notDefined' };
     }
-    return system.away ?? facts?.obstacles[action] ?? system.obstacles[action];
+    const isDown = facts.link === 'down' && !this.isOperated;
+    if (action === 'start' && isDown && !facts.inReach) {
+      return { code: 'notInReach' };
+    }
+    const isNeedless = action === 'start' ? !isDown : isDown && !facts.lingers;
+    return system.away ?? (isNeedless ? undefined : (facts.obstacles[action] ?? system.obstacles[action]));
   }
 
   // What the platform says ---------------------------------------------------------------------------------------------
@@ -218,8 +217,7 @@ export class AccessPoint {
     if (facts === undefined) {
       this.#stopping.removed();
     }
-    this.#opening.pause(facts?.awaitsPerson === true);
-    this.#stopping.pause(facts?.awaitsPerson === true);
+    this.#pauseDeadlines();
     this.show();
     if (loss !== undefined) {
       this.#endOpen(loss);
@@ -270,9 +268,9 @@ export class AccessPoint {
   /** Why it is not up, or not there, any more. */
   endCause(): Cause {
     if (this.#facts !== undefined) {
-      return this.#facts.cause ?? { code: 'other' };
+      return this.#facts.cause ?? { code: 'wentDown' };
     }
-    return { code: this.#context.system.away === undefined ? 'profileRemoved' : 'platformGone' };
+    return this.#context.removalCause;
   }
 
   // For Opening and Stopping -------------------------------------------------------------------------------------------
@@ -281,8 +279,19 @@ export class AccessPoint {
   grant(member: Member): void {
     this.account.hold();
     this.#context.countWatcher(1);
-    this.#meter ??= new Meter().read(this.#context.platform.counters(this.identifier));
+    if (this.#meter === undefined) {
+      this.#beginToCount();
+    }
     member.opened();
+  }
+
+  #beginToCount(): void {
+    const meter = new Meter().read(this.#context.platform.counters(this.identifier));
+    this.#meter = meter;
+    if (!meter.isKnown && this.#context.system.polls) {
+      // Its figures come a little later: then the base is taken, whether somebody reads them or not.
+      this.#lateBase = this.#context.clock.setTimeout(() => this.meter, lateBaseTime);
+    }
   }
 
   /** An open session does not hold it any more; what becomes of the session is the caller's to say. */
@@ -291,6 +300,7 @@ export class AccessPoint {
     this.#context.countWatcher(-1);
     if (this.account.holders === 0) {
       this.#meter = undefined;
+      this.#lateBase?.dispose();
     }
   }
 
@@ -347,8 +357,22 @@ export class AccessPoint {
 
   /** Bounds an operation by `connectTimeout` (O10a). */
   deadline(onExpired: () => void): Deadline {
-    const { connectTimeout } = this.#configuration;
-    return new Deadline(this.#context.clock, connectTimeout, this.#facts?.awaitsPerson === true, onExpired);
+    return new Deadline(this.#context.clock, this.#configuration.connectTimeout, this.#isPaused, onExpired);
+  }
+
+  /** The time that a person takes to answer the system does not count (O10a), but nobody waits for it at the end (O10). */
+  get #isPaused(): boolean {
+    return this.#facts?.awaitsPerson === true && !this.#context.isExiting;
+  }
+
+  #pauseDeadlines(): void {
+    this.#openingOrNone?.pause(this.#isPaused);
+    this.#stoppingOrNone?.pause(this.#isPaused);
+  }
+
+  /** The process ends: what is under way is not waited for without limit. */
+  hurry(): void {
+    this.#pauseDeadlines();
   }
 
   // Idleness -----------------------------------------------------------------------------------------------------------

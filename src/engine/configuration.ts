@@ -16,6 +16,7 @@ export enum ConfigurationState {
   Active = 14,
 }
 
+/** Whose network it is, as far as its settings tell. */
 export enum Purpose {
   Unknown = 0,
   Public = 1,
@@ -23,6 +24,7 @@ export enum Purpose {
   ServiceSpecific = 3,
 }
 
+/** What carries it. Up to 4G the numbers are those of bearer management; the rest is ours. */
 export enum BearerType {
   Unknown = 0,
   Ethernet = 1,
@@ -52,6 +54,9 @@ const families: Partial<Readonly<Record<BearerType, BearerType>>> = {
 
 /** Milliseconds until a start is given up, unless the platform says otherwise (O10a). */
 export const defaultConnectTimeout = 30_000;
+
+/** The longest time that a timer takes, in milliseconds: about 24.8 days. */
+export const longestTimeout = 2 ** 31 - 1;
 
 const noChildren: readonly NetworkConfiguration[] = Object.freeze([]);
 
@@ -100,7 +105,7 @@ export function configurationOf(facts: AccessPointFacts): NetworkConfiguration {
     bearerTypeFamily: families[facts.bearerType] ?? facts.bearerType,
     children: noChildren,
     isRoamingAvailable: false,
-    connectTimeout: facts.connectTimeout,
+    connectTimeout: facts.connectTimeout > 0 ? Math.min(facts.connectTimeout, longestTimeout) : defaultConnectTimeout,
     isValid: true,
     isMetered: facts.metered,
   });

@@ -93,6 +93,7 @@ export class NetworkConfigurationManager {
   readonly #listed = new Map<number, readonly NetworkConfiguration[]>();
   readonly #listeners = new Listeners((error) => this.#report(error));
   #system = nothingKnown;
+  #removalCause: Cause = { code: 'profileRemoved' };
   #default: NetworkConfiguration | undefined;
   #starting: Promise<void> | undefined;
   #absence: Disposable | undefined;
@@ -128,6 +129,9 @@ export class NetworkConfigurationManager {
       get system() {
         return manager.#system;
       },
+      get removalCause() {
+        return manager.#removalCause;
+      },
       displacedBy: (accessPoint) => this.#displacedBy(accessPoint),
       countWatcher: (by) => this.#countWatcher(by),
       sessionEnded: (accessPoint) => this.#sessionEnded(accessPoint),
@@ -150,6 +154,7 @@ export class NetworkConfigurationManager {
     return this.#system.isOnline;
   }
 
+  /** How far this machine's traffic gets; 'unknown' where nobody has tried (M3b). */
   get connectivity(): Connectivity {
     return this.#system.connectivity;
   }
@@ -185,7 +190,9 @@ export class NetworkConfigurationManager {
         }
       }
       listed = Object.freeze(found);
-      this.#listed.set(filter, listed);
+      if (filter in ConfigurationState || filter === 0) {
+        this.#listed.set(filter, listed);
+      }
     }
     return listed;
   }
@@ -215,14 +222,19 @@ export class NetworkConfigurationManager {
   obstacle(action: Action, configuration?: NetworkConfiguration | string): SessionFailure | undefined {
     const identifier = identifierOf(configuration) ?? '';
     const known = this.#accessPoints.get(identifier);
-    const cause = known === undefined ? this.#obstacleUnknown(action, identifier) : known.obstacle(action);
+    const cause = this.#causeAgainst(action, identifier, known);
     return cause && (known?.failure(cause) ?? sessionFailure({ identifier, name: '' }, cause));
   }
 
-  #obstacleUnknown(action: Action, identifier: string): Cause | undefined {
-    return identifier !== '' && action !== 'update'
-      ? { code: 'notDefined' }
-      : (this.#system.away ?? this.#system.obstacles[action]);
+  #causeAgainst(action: Action, identifier: string, known: AccessPoint | undefined): Cause | undefined {
+    const { away, obstacles } = this.#system;
+    if (action === 'update') {
+      return away === undefined ? obstacles.update : undefined; // A platform that is away may be found by looking for it.
+    }
+    return (
+      known?.obstacle(action) ??
+      (identifier === '' ? (away ?? obstacles[action]) : known ? undefined : { code: 'notDefined' })
+    );
   }
 
   /** What starting an access point would take down that somebody holds or that was not started here (O12). */
@@ -356,6 +368,9 @@ export class NetworkConfigurationManager {
     for (const session of this.sessions) {
       session.dispose();
     }
+    for (const accessPoint of this.#accessPoints.values()) {
+      accessPoint.hurry();
+    }
     await Promise.all([...this.#accessPoints.values()].map((accessPoint) => accessPoint.whenIdle()));
     this.#absence?.dispose();
     await this.#platform.dispose();
@@ -392,6 +407,7 @@ export class NetworkConfigurationManager {
     const defaultBefore = this.defaultConfiguration;
     const wasAway = systemBefore.away !== undefined;
     this.#system = update.system ?? systemBefore;
+    this.#removalCause = update.removalCause ?? removalCauseOf(systemBefore, this.#system);
     const changes = this.#take(update);
     this.#listed.clear();
     this.#default = undefined;
@@ -510,9 +526,14 @@ export class NetworkConfigurationManager {
   }
 
   #report(error: unknown): void {
-    this.#logger.error(`A listener failed: ${textOf(error)}`);
+    try {
+      this.#logger.error(`A listener failed: ${textOf(error)}`);
+    } catch {
+      // A logger that fails as well must not keep others from hearing.
+    }
   }
 
+  /** A configuration was seen for the first time, or is back (M3). */
   get onDidAddConfiguration(): Event<NetworkConfiguration> {
     return this.#listeners.event(ManagerEvent.Add);
   }
@@ -527,6 +548,7 @@ export class NetworkConfigurationManager {
     return this.#listeners.event(ManagerEvent.Remove);
   }
 
+  /** Tells the new {@link isOnline} (M3b). */
   get onDidChangeOnlineState(): Event<boolean> {
     return this.#listeners.event(ManagerEvent.Online);
   }
@@ -550,6 +572,14 @@ export class NetworkConfigurationManager {
   get onDidChangeSystem(): Event<SystemFacts> {
     return this.#listeners.event(ManagerEvent.System);
   }
+}
+
+/** What is missing when another platform serves was not deleted. */
+function removalCauseOf(before: SystemFacts, now: SystemFacts): Cause {
+  if (now.away !== undefined) {
+    return { code: 'platformGone' };
+  }
+  return { code: before.platform === now.platform ? 'profileRemoved' : 'platformChanged' };
 }
 
 function identifierOf(configuration: unknown): string | undefined {

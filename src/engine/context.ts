@@ -1,5 +1,6 @@
 import type { AccessPoint } from './accessPoint.js';
 import type { NetworkConfiguration } from './configuration.js';
+import type { Cause } from './errors.js';
 import type { DeliveryQueue } from './event.js';
 import type { Ledger } from './ledger.js';
 import type { Clock, Logger, Platform, SystemFacts } from './platform.js';
@@ -33,6 +34,8 @@ export interface Context {
   /** The process ends: sessions are released as by a crash, never with `always` (O10). */
   readonly isExiting: boolean;
   readonly system: SystemFacts;
+  /** Why what is removed in the update under way is gone (O11). */
+  readonly removalCause: Cause;
   /** Reports what a listener threw. */
   readonly report: (error: unknown) => void;
   /** What starting this access point would take down without being asked (O12). */

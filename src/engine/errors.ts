@@ -21,7 +21,6 @@ export type CauseCode =
   | 'missingPermission'
   | 'platformAway'
   | 'wouldDisplace'
-  | 'cannotRoam'
   | 'disposed'
   // a start that failed
   | 'refused'
@@ -41,6 +40,8 @@ export type CauseCode =
   | 'networkingOff'
   | 'platformGone'
   | 'platformRestarted'
+  | 'platformChanged'
+  | 'wentDown'
   // an end from inside
   | 'stoppedBySession'
   | 'cancelled'
@@ -69,7 +70,6 @@ export const errorOf: Readonly<Record<CauseCode, SessionError>> = {
   missingPermission: SessionError.OperationNotSupportedError,
   platformAway: SessionError.OperationNotSupportedError,
   wouldDisplace: SessionError.OperationNotSupportedError,
-  cannotRoam: SessionError.OperationNotSupportedError,
   disposed: SessionError.OperationNotSupportedError,
   refused: SessionError.SessionAbortedError,
   secretsMissing: SessionError.InvalidConfigurationError,
@@ -87,6 +87,8 @@ export const errorOf: Readonly<Record<CauseCode, SessionError>> = {
   networkingOff: SessionError.UnknownSessionError,
   platformGone: SessionError.UnknownSessionError,
   platformRestarted: SessionError.UnknownSessionError,
+  platformChanged: SessionError.InvalidConfigurationError,
+  wentDown: SessionError.UnknownSessionError,
   stoppedBySession: SessionError.SessionAbortedError,
   cancelled: SessionError.SessionAbortedError,
   other: SessionError.UnknownSessionError,
@@ -118,7 +120,6 @@ export const sentences: Readonly<Record<CauseCode, string>> = {
   missingPermission: 'The system does not allow this for {0}: the permission {1} is missing.',
   platformAway: 'The network service of this system is not answering at the moment.',
   wouldDisplace: 'Starting {0} would take down {1}, and nobody could be asked.',
-  cannotRoam: 'A session on a single access point cannot move to another.',
   disposed: 'This session was already given back.',
   refused: 'Starting {0} was refused.',
   secretsMissing: '{0} needs a password or key that was not given.',
@@ -136,6 +137,8 @@ export const sentences: Readonly<Record<CauseCode, string>> = {
   networkingOff: '{0} went down because networking was switched off.',
   platformGone: 'The network service of this system went away and did not come back.',
   platformRestarted: 'The network service of this system was restarted meanwhile.',
+  platformChanged: '{0} is listed in another way since the network service of this system is back.',
+  wentDown: '{0} went down.',
   stoppedBySession: '{0} was stopped by another session.',
   cancelled: 'Opening {0} was cancelled.',
   other: '{0} could not be used.',
@@ -148,6 +151,7 @@ const helpOf: Partial<Readonly<Record<CauseCode, Help>>> = {
   platformAway: 'startNetworkManager',
   platformGone: 'startNetworkManager',
   platformRestarted: 'retry',
+  wentDown: 'retry',
   secretsMissing: 'checkSettings',
   settingsWrong: 'checkSettings',
   authenticationFailed: 'checkSettings',

@@ -40,11 +40,19 @@ export class DeliveryQueue {
 
   #deliverAll(): void {
     const records = this.#records;
-    for (let index = 0; index < records.length; index += 3) {
-      (records[index] as Delivery).deliver(records[index + 1] as number, records[index + 2]);
+    let index = 0;
+    try {
+      for (; index < records.length; index += 3) {
+        (records[index] as Delivery).deliver(records[index + 1] as number, records[index + 2]);
+      }
+    } finally {
+      // Whatever is thrown out of a delivery, the rest is delivered.
+      this.#records = records.slice(index + 3);
+      this.#scheduled = this.#records.length > 0;
+      if (this.#scheduled) {
+        queueMicrotask(this.#drain);
+      }
     }
-    this.#records = [];
-    this.#scheduled = false;
   }
 }
 

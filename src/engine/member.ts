@@ -52,7 +52,7 @@ export class Member {
   #autoClose: Disposable | undefined;
   #policy = UsagePolicy.NoPolicy;
   #listeners: Listeners | undefined;
-  #waiters: ((isOpen: boolean) => void)[] | undefined;
+  #waiters: readonly ((isOpen: boolean) => void)[] | undefined;
 
   constructor(context: Context, accessPoint: AccessPoint) {
     this.#context = context;
@@ -162,13 +162,16 @@ export class Member {
       return Promise.resolve(false);
     }
     return new Promise((resolve) => {
-      const timer =
-        milliseconds === -1 ? undefined : this.#context.clock.setTimeout(() => resolve(false), milliseconds);
-      this.#waiters ??= [];
-      this.#waiters.push((isOpen) => {
+      const expire = () => {
+        this.#waiters = this.#waiters?.filter((other) => other !== waiter);
+        resolve(false);
+      };
+      const timer = milliseconds === -1 ? undefined : this.#context.clock.setTimeout(expire, milliseconds);
+      const waiter = (isOpen: boolean) => {
         timer?.dispose();
         resolve(isOpen);
-      });
+      };
+      this.#waiters = [...(this.#waiters ?? []), waiter];
     });
   }
 

@@ -96,6 +96,8 @@ export interface PlatformUpdate {
   readonly accessPoints?: readonly AccessPointFacts[];
   /** Identifiers that are gone. */
   readonly removed?: readonly string[];
+  /** Why what is gone is gone; `profileRemoved` by default. */
+  readonly removalCause?: Cause;
   /** `accessPoints` is all there is: others are gone. For the first reading and for a return (O13). */
   readonly whole?: boolean;
   /** Present when anything in it changed; the first update must have it. */

@@ -1,13 +1,10 @@
 import { SessionState } from './accessPoint.js';
-import type { NetworkConfiguration } from './configuration.js';
+import { longestTimeout, type NetworkConfiguration } from './configuration.js';
 import type { Context } from './context.js';
 import { plainEnglish, SessionError, type SessionFailure } from './errors.js';
 import type { Event } from './event.js';
 import { type Member, SessionEvent, type UsagePolicy } from './member.js';
 import type { NetworkInterface } from './platform.js';
-
-/** The longest time that a timer takes, in milliseconds: about 24.8 days. */
-const longestTimeout = 2 ** 31 - 1;
 
 /** Who opens a session and why, for the person to read. */
 export interface SessionOptions {
@@ -47,6 +44,7 @@ export class NetworkSession {
     return this.#member.accessPoint.state;
   }
 
+  /** It holds its access point (O1). */
   get isOpen(): boolean {
     return this.#member.phase === 'open';
   }
@@ -215,10 +213,12 @@ export class NetworkSession {
     return this.#member.event(SessionEvent.State);
   }
 
+  /** It is open now, after the state has told Connected (O2). */
   get onDidOpen(): Event<void> {
     return this.#member.event(SessionEvent.Open);
   }
 
+  /** It has ended, after the state and the error (O5 to O8). */
   get onDidClose(): Event<void> {
     return this.#member.event(SessionEvent.Close);
   }
@@ -228,6 +228,7 @@ export class NetworkSession {
     return this.#member.event(SessionEvent.Fail);
   }
 
+  /** Tells the new {@link usagePolicies} (F4). */
   get onDidChangeUsagePolicies(): Event<UsagePolicy> {
     return this.#member.event(SessionEvent.UsagePolicies);
   }

@@ -42,6 +42,8 @@ export class Stopping {
   readonly #opening: Opening;
   #stop: Stop | undefined;
   #request: Request | undefined;
+  /** The last close could not stop it, because the platform was away: that is made up for when it is back. */
+  #isOwed = false;
 
   constructor(context: Context, accessPoint: AccessPoint, opening: Opening) {
     this.#context = context;
@@ -101,6 +103,7 @@ export class Stopping {
   /** Ends a session that was open, with its access point where `stops` says so (O5). */
   close(member: Member, stops: boolean): void {
     const obstacle = stops ? this.#accessPoint.obstacle('stop') : undefined;
+    this.#isOwed = obstacle !== undefined && this.#context.system.away !== undefined;
     if (!stops || obstacle !== undefined) {
       this.#accessPoint.end(member, obstacle && this.#accessPoint.failure(obstacle));
       return;
@@ -192,8 +195,11 @@ export class Stopping {
     if (!this.#requestEnded(request)) {
       return;
     }
+    const leaving = new Set(request.leavers.map(({ member }) => member));
     for (const caller of request.callers) {
-      caller.refused(failure);
+      if (!leaving.has(caller)) {
+        caller.refused(failure);
+      }
     }
     if (this.#opening.isStarting && this.#opening.isUnwanted) {
       this.#begin(request.leavers, 'undo');
@@ -334,6 +340,12 @@ export class Stopping {
       this.#stop.isLeftToFacts = true;
       this.changed();
     }
+    const { account, facts } = this.#accessPoint;
+    const isUnheld = account.holders === 0 && account.startedHere && facts?.link === 'up';
+    if (this.#isOwed && isUnheld && !this.#accessPoint.isOperated) {
+      this.#begin([], 'stop');
+    }
+    this.#isOwed = false;
   }
 
   /** The time that a person takes to answer the system does not count (O10a). */

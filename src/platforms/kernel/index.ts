@@ -205,12 +205,11 @@ export class KernelPlatform implements Platform {
     const watched = this.#watched(routes);
     this.#known = new Map(watched.map((entry) => [entry.facts.identifier, entry]));
     const routed = routes.map(({ interfaceName }) => identifierOf(interfaceName));
-    const polls = this.#monitor.state === 'unusable';
     const now = this.#clock.now();
     this.#restsUntil = now - begin > longReading ? now + (now - begin) * restPerReading : now;
     teller.tell(
       watched.map(({ facts }) => facts),
-      systemFacts(watched, routed, { platform: 'kernel', polls }),
+      systemFacts(watched, routed, { platform: 'kernel', polls: false }),
     );
   }
 

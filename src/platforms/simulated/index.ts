@@ -162,10 +162,10 @@ export class SimulatedPlatform implements Platform {
   #displace(link: SimulatedLink): readonly SimulatedLink[] {
     const { device, name = link.identifier } = link.description;
     const displaced = [...this.simulation.links.values()].filter(
-      (other) => other !== link && device !== undefined && other.description.device === device && other.link === 'up',
+      (other) => other !== link && device !== undefined && other.description.device === device && other.link !== 'down',
     );
     for (const other of displaced) {
-      other.setLink('down', { code: 'displaced', other: name });
+      this.simulation.displace(other, name);
     }
     return displaced;
   }
@@ -203,7 +203,7 @@ export class SimulatedPlatform implements Platform {
   /** Outside the call of the engine: no update comes inside one. */
   #later(link: SimulatedLink, begin: () => void): void {
     queueMicrotask(() => {
-      if (this.simulation.links.get(link.identifier) === link) {
+      if (this.simulation.links.get(link.identifier) === link && !this.#isDisposed) {
         begin();
       }
     });

@@ -238,6 +238,11 @@ export class Simulation {
     this.#onChange([link], []);
   }
 
+  /** Another one takes its device (O12). Internal to the platform. */
+  displace(link: SimulatedLink, other: string): void {
+    this.#goDown(link, { code: 'displaced', other }, false);
+  }
+
   #goDown(link: SimulatedLink, cause: Cause, lingers: boolean): void {
     const { pending } = link;
     link.setLink('down', cause, lingers && link.link === 'up');

@@ -100,6 +100,9 @@ export class SystemInformationPlatform implements Platform {
   setWatched(watched: boolean): void {
     if (this.#isWatched !== watched) {
       this.#isWatched = watched;
+      for (const { sampler } of watched ? this.#known.values() : []) {
+        sampler.begin();
+      }
       this.#keepLooking();
     }
   }
@@ -137,6 +140,9 @@ export class SystemInformationPlatform implements Platform {
     const rows = await this.#ask();
     if (rows !== undefined) {
       this.#take(rows);
+    }
+    for (const { sampler } of this.#isWatched ? this.#known.values() : []) {
+      sampler.keep();
     }
     this.#keepLooking();
   }

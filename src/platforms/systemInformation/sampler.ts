@@ -12,6 +12,7 @@ export class Sampler {
   readonly #question: Question;
   #latest: Counters | undefined;
   #generation = 0;
+  #epoch = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(name: string, clock: Clock, functions: SystemInformationFunctions) {
@@ -22,14 +23,37 @@ export class Sampler {
 
   /** Undefined until the first answer. */
   get counters(): Counters | undefined {
+    this.#refresh();
+    return this.#latest;
+  }
+
+  /** Somebody begins to watch: what is known may be as old as the last time that somebody did, and is not known any more. */
+  begin(): void {
+    this.#epoch += 1;
+    this.#latest = undefined;
+    this.#askedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Keeps figures that were asked for from growing old while somebody watches. */
+  keep(): void {
+    if (this.#askedAt !== Number.NEGATIVE_INFINITY) {
+      this.#refresh();
+    }
+  }
+
+  #refresh(): void {
     if (!this.#question.isPending && this.#clock.now() - this.#askedAt >= sampleInterval) {
       this.#askedAt = this.#clock.now();
+      const epoch = this.#epoch;
       this.#question.ask().then(
-        (answer) => this.#take(answer),
+        (answer) => {
+          if (epoch === this.#epoch) {
+            this.#take(answer);
+          }
+        },
         () => {}, // The last figures stay; the next question may do better.
       );
     }
-    return this.#latest;
   }
 
   dispose(): void {

@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict';
 import { PlatformFailure, SessionError, SessionState } from '../../../src/engine/index.js';
 import { engineOn, eventsOf } from '../../fixtures/engineFixture.js';
 import { fakeEngine, managerEventsOf } from '../../fixtures/fakePlatform.js';
+import { settled } from '../../fixtures/testClock.js';
 
 suite('a platform that goes away', () => {
   test('O13: sessions keep state and isOpen for up to 10 s', async () => {
@@ -84,6 +85,27 @@ suite('a platform that goes away', () => {
     assert.deepEqual(heard, ['OperationNotSupportedError']);
     assert.equal(session.failure?.cause.code, 'platformAway');
     assert.equal(session.isOpen, true);
+  });
+
+  test('O13, O5: what the last close could not stop meanwhile is stopped when it is back, unless somebody holds it', async () => {
+    for (const isHeldAgain of [false, true]) {
+      const { manager, platform, open } = await fakeEngine([{ identifier: 'lan' }]);
+      const session = await open('lan');
+      await platform.goAway();
+      session.close();
+      await settled();
+      await platform.comeBack([{ identifier: 'lan', link: 'up' }]);
+      if (isHeldAgain) {
+        await open('lan').catch(() => undefined);
+      }
+      await platform.serve();
+      assert.equal(platform.stops.length, 1);
+      assert.equal(
+        manager.isStartedHere('lan'),
+        isHeldAgain,
+        'who opens meanwhile waits for the stop and starts it again',
+      );
+    }
   });
 
   test('O13, O5: meanwhile a session can be closed; what cannot be stopped now is an error, and closed', async () => {

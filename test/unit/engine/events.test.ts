@@ -376,3 +376,19 @@ suite('acting inside an event', () => {
     assert.deepEqual(heard, ['added a', 'added b', 'online', 'opened']);
   });
 });
+
+suite('a logger that fails', () => {
+  test('a listener and the logger throw: everybody else hears, now and later', async () => {
+    const failing = () => {
+      throw new Error('no space left');
+    };
+    const logger = { trace: failing, debug: () => undefined, info: failing, warn: failing, error: failing };
+    const { manager, platform } = await fakeEngine([{ identifier: 'lan' }], { logger });
+    const session = manager.createSession('lan');
+    session.onDidChangeState(failing);
+    const heard = eventsOf(session);
+    session.open();
+    await platform.serve();
+    assert.deepEqual(heard, ['Connecting', 'Connected', 'opened']);
+  });
+});

@@ -467,7 +467,7 @@ suite('what the platform can do', () => {
     assert.match(manager.whyNot('stop', 'lan') ?? '', /cannot be stopped/);
     await platform.goAway();
     assert.match(manager.whyNot('stop', 'lan') ?? '', /not answering/);
-    assert.match(manager.whyNot('update') ?? '', /not answering/);
+    assert.equal(manager.whyNot('update'), undefined, 'looking may find it');
   });
 
   test('M5: what whyNot gives is what open() and stop() fail with', async () => {

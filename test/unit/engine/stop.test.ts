@@ -348,3 +348,15 @@ suite('stopping', () => {
     assert.equal(manager.stateOf('lan'), SessionState.NotAvailable);
   });
 });
+
+suite('stopping, told once', () => {
+  test('O7: who waits with stop() and with close() hears of the refusal once', async () => {
+    const { platform, open } = await fakeEngine([{ identifier: 'lan' }]);
+    const session = await open('lan');
+    const heard = eventsOf(session);
+    session.stop();
+    session.close();
+    await platform.stops[0]?.reject(refusal);
+    assert.deepEqual(heard, ['OperationNotSupportedError', 'closed']);
+  });
+});

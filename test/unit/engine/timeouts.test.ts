@@ -310,3 +310,22 @@ suite('every operation ends', () => {
     assert.equal(session.failure?.cause.code, 'timedOut');
   });
 });
+
+suite('the end of the manager', () => {
+  test('O10: is not waited for without limit, although the system asks the person', async () => {
+    const { manager, platform, clock } = await fakeEngine([{ identifier: 'lan' }]);
+    const session = manager.createSession('lan');
+    session.open();
+    await settled();
+    await platform.set('lan', { link: 'starting', awaitsPerson: true });
+    let isOver = false;
+    const disposing = manager.dispose().then(() => {
+      isOver = true;
+    });
+    await clock.advance(29_999);
+    assert.equal(isOver, false);
+    await clock.advance(1);
+    await disposing;
+    assert.equal(clock.pending, 0);
+  });
+});

@@ -340,26 +340,32 @@ suite('kernel platform', () => {
       assert.equal(log.system?.polls, false);
     });
 
-    test('an ip that cannot monitor is tried three times and no more; from then on it polls', async () => {
+    test('an ip that cannot monitor is tried three times and no more; from then on it looks while somebody watches', async () => {
       tree.ip('exit 1');
       const warnings: string[] = [];
-      const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
-      await started({ logger });
+      const note = (message: string) => void warnings.push(message);
+      const logger = { ...silentLogger, warn: note, info: note };
+      const subject = await started({ logger });
       for (let deaths = 1; deaths < 3; deaths++) {
         while (warnings.length < deaths) {
           await settled();
         }
         await clock.advance(1_000 * deaths);
       }
-      await until(() => log.system?.polls === true);
+      while (warnings.length < 3) {
+        await settled();
+      }
       assert.equal(tree.ipArguments.length, 3);
       assert.equal(clock.pending, 0);
+      subject.setWatched(true);
+      assert.equal(clock.pending, 1);
+      subject.setWatched(false);
+      assert.equal(log.system?.polls, false, 'F3: systemInformation is the only platform that says so');
     });
 
     test('M3 without ip it looks every two seconds, but only while somebody watches', async () => {
       tree.set('eth0', { addresses: ['192.0.2.2'] });
       const kernel = await started({ ipCommand: tree.path('no-such-program') });
-      assert.equal(log.system?.polls, true);
       assert.equal(clock.pending, 0);
       await settled();
       tree.set('eth0', { carrier: '0' });
@@ -380,8 +386,10 @@ suite('kernel platform', () => {
         const kernel = new KernelPlatform({ ...tree.options, clock, ipCommand });
         const told = new UpdateLog();
         await kernel.start(told.listener);
-        assert.equal(told.system?.polls, true);
+        kernel.setWatched(true);
+        assert.equal(clock.pending, 1, 'it looks by itself');
         await kernel.dispose();
+        assert.equal(clock.pending, 0);
       }
     });
   });
