@@ -21,15 +21,22 @@ const profiles = [
 ];
 
 suite('a person on a real network', () => {
-  suiteSetup(async () => {
-    await lab.reset();
-    await lab.addProfiles(profiles);
-  });
+  suiteSetup(() => lab.reset());
 
   const person = windowFor(
     { settings: { 'networkSessions.sampling.interval': 1000 } },
     { width: 1100, height: 620, sideBar: 470 },
   );
+
+  test('reads that there is nothing, and sees at once what is added', async () => {
+    try {
+      await person().sideBar.getByText('No access point was found on this machine.').waitFor();
+      await person().window.screenshot('lab-0-nothing');
+    } finally {
+      await lab.addProfiles(profiles);
+    }
+    await person().configuration('Phone', 'Not in reach').waitFor();
+  });
 
   test('opens a session: the link comes up, and bytes move; the last one closed takes it down', async () => {
     const { window } = person();
