@@ -29,6 +29,8 @@ export function refusal(code: CauseCode): Promise<never> {
 }
 
 const noObstacles: Obstacles = Object.freeze({});
+/** An access point here is an interface: what is gone was taken out or taken down. */
+const deviceRemoved: Cause = Object.freeze({ code: 'deviceRemoved' });
 const carrierLost: Cause = Object.freeze({ code: 'carrierLost' });
 const disconnectedElsewhere: Cause = Object.freeze({ code: 'disconnectedElsewhere' });
 
@@ -141,7 +143,12 @@ export class ChangeTeller {
     const changed = accessPoints.filter((facts) => !isDeepStrictEqual(facts, known.get(facts.identifier)));
     const removed = [...known.keys()].filter((identifier) => !now.has(identifier));
     if (changed.length > 0 || removed.length > 0 || !isSameSystem) {
-      this.#onUpdate({ accessPoints: changed, removed, ...(isSameSystem ? {} : { system }) });
+      this.#onUpdate({
+        accessPoints: changed,
+        removed,
+        removalCause: deviceRemoved,
+        ...(isSameSystem ? {} : { system }),
+      });
     }
   }
 }

@@ -190,11 +190,20 @@ export class Lab {
   }
 
   stopNetworkManager() {
-    return this.#stop('networkManager', 'SIGTERM');
+    return this.#endNetworkManager('SIGTERM');
   }
 
   killNetworkManager() {
-    return this.#stop('networkManager', 'SIGKILL');
+    return this.#endNetworkManager('SIGKILL');
+  }
+
+  /** The bus has to notice as well: until then its name is taken. */
+  async #endNetworkManager(signal) {
+    await this.#stop('networkManager', signal);
+    if (this.isRunning('bus')) {
+      const isGone = async () => /not running/i.test(await this.nmcli('general').catch(String));
+      await until(isGone, STOP_MS, "the release of NetworkManager's name");
+    }
   }
 
   async startPolkit(mode = 'allow') {

@@ -1,7 +1,7 @@
 import type { AccessPointFacts } from '../../engine/index.js';
+import type { DefaultRoute } from '../routes.js';
 import { leadsSomewhere, watchedFacts } from '../watchOnly.js';
 import type { InterfaceReading } from './interfaces.js';
-import type { DefaultRoute } from './routes.js';
 
 /** What is known beside the interface itself. */
 export interface Surroundings {

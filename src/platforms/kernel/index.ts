@@ -13,12 +13,12 @@ import {
   systemClock,
 } from '../../engine/index.js';
 import { KernelCounters } from '../counters.js';
+import { type DefaultRoute, readDefaultRoutes } from '../routes.js';
 import { ChangeTeller, refusal, systemFacts, type Watched } from '../watchOnly.js';
 import { accessPointOf, identifierOf } from './accessPoint.js';
 import { InterfaceFiles } from './interfaces.js';
 import { IpMonitor } from './monitor.js';
 import { parseNameServers } from './nameServers.js';
-import { type DefaultRoute, parseIpv4DefaultRoutes, parseIpv6DefaultRoutes } from './routes.js';
 
 export interface KernelOptions {
   /** Where the kernel's files are: `/sys`, `/proc`. */
@@ -201,7 +201,7 @@ export class KernelPlatform implements Platform {
       return;
     }
     const begin = this.#clock.now();
-    const routes = this.#routes();
+    const routes = readDefaultRoutes(this.#procRoot);
     const watched = this.#watched(routes);
     this.#known = new Map(watched.map((entry) => [entry.facts.identifier, entry]));
     const routed = routes.map(({ interfaceName }) => identifierOf(interfaceName));
@@ -242,13 +242,6 @@ export class KernelPlatform implements Platform {
     } catch {
       return undefined;
     }
-  }
-
-  #routes(): DefaultRoute[] {
-    return [
-      ...parseIpv4DefaultRoutes(this.#text(path.join(this.#procRoot, 'net', 'route'))),
-      ...parseIpv6DefaultRoutes(this.#text(path.join(this.#procRoot, 'net', 'ipv6_route'))),
-    ];
   }
 
   #nameServers(): string[] {

@@ -15,6 +15,7 @@ import {
   systemClock,
 } from '../../engine/index.js';
 import { KernelCounters } from '../counters.js';
+import { readDefaultRoutes } from '../routes.js';
 import { type Picture, takePicture } from './accessPoints.js';
 import { Activator } from './activator.js';
 import { type Attached, Attachment } from './attachment.js';
@@ -38,10 +39,10 @@ export interface NetworkManagerOptions {
 }
 
 /**
- * Milliseconds that a NetworkManager that is back has to take up again what was up. Less than the engine waits for it
- * (O13), so that what is not taken up by then is told as it is.
+ * Milliseconds after its departure in which a NetworkManager that is back may take up again what was up. Less than the
+ * engine waits for it (O13), so that what is not taken up by then is told as it is.
  */
-const settlingTime = 8_000;
+const settlingTime = 9_000;
 
 /**
  * Linux with NetworkManager, over D-Bus. Driven by events: it has no timer and asks nothing while nothing happens.
@@ -56,6 +57,7 @@ export class NetworkManagerPlatform implements Platform {
   readonly #scanner: Scanner;
   readonly #kernel: KernelCounters;
   readonly #sysRoot: string;
+  readonly #procRoot: string;
   readonly #causes = new Map<string, Cause>();
   /** Numbers of interfaces, read this turn. */
   #sources: Map<string, string> | undefined;
@@ -67,6 +69,8 @@ export class NetworkManagerPlatform implements Platform {
   #evaluation: NodeJS.Immediate | undefined;
   /** Runs while a NetworkManager that is back may still take up again what was up. */
   #settling: Disposable | undefined;
+  /** Clock time. */
+  #leftAt = Number.NEGATIVE_INFINITY;
   #looks: (() => void)[] = [];
   /** Set until all that there is was told. */
   #telling: { readonly end: () => void; isOutdated: boolean } | undefined;
@@ -76,6 +80,7 @@ export class NetworkManagerPlatform implements Platform {
     this.#clock = clock ?? systemClock;
     this.#logger = logger ?? silentLogger;
     this.#sysRoot = sysRoot ?? '/sys';
+    this.#procRoot = procRoot ?? '/proc';
     this.#kernel = new KernelCounters({ ...(procRoot && { procRoot }), ...(sysRoot && { sysRoot }) });
     this.#scanner = new Scanner(this.#clock);
     this.#activator = new Activator({
@@ -161,11 +166,12 @@ export class NetworkManagerPlatform implements Platform {
    */
   #arrived(attached: Attached): Promise<void> {
     this.#attached = attached;
-    if (this.#system?.away !== undefined) {
+    const left = this.#leftAt + settlingTime - this.#clock.now();
+    if (left > 0) {
       this.#settling = this.#clock.setTimeout(() => {
         this.#settling = undefined;
         this.#tellAll(attached);
-      }, settlingTime);
+      }, left);
     }
     return new Promise((resolve) => {
       this.#telling = { end: resolve, isOutdated: false };
@@ -217,6 +223,9 @@ export class NetworkManagerPlatform implements Platform {
     this.#evaluation = undefined;
     this.#settled();
     this.#told();
+    if (wasThere) {
+      this.#leftAt = this.#clock.now();
+    }
     if (isFirst || wasThere) {
       this.#logger.info(`NetworkManager is away: ${detail}`);
       this.#system = systemFactsAway(this.#system, detail);
@@ -315,7 +324,7 @@ export class NetworkManagerPlatform implements Platform {
       this.#causes.delete(identifier);
     }
     const before = this.#system;
-    const now = systemFacts(picture, this.#attachment.permissions);
+    const now = systemFacts(picture, this.#attachment.permissions, () => readDefaultRoutes(this.#procRoot).length > 0);
     const system = before !== undefined && same(before, now) ? undefined : now;
     this.#system = system ?? before;
     this.#known = known;

@@ -5,8 +5,15 @@ import { obstaclesOf, type Permissions } from './permissions.js';
 
 const platform = 'networkManager';
 
-/** What is known of the system while NetworkManager serves. */
-export function systemFacts(picture: Picture, permissions: Permissions): SystemFacts {
+/**
+ * What is known of the system while NetworkManager serves. `hasForeignRoute` says whether the kernel has a default route,
+ * which may be of an interface that NetworkManager leaves alone.
+ */
+export function systemFacts(
+  picture: Picture,
+  permissions: Permissions,
+  hasForeignRoute: () => boolean = () => false,
+): SystemFacts {
   const all = [...picture.accessPoints.values()];
   const isOnline = picture.hasRoute && all.some(({ facts }) => facts.link === 'up');
   const routed = routedAccessPoint(picture);
@@ -17,7 +24,7 @@ export function systemFacts(picture: Picture, permissions: Permissions): SystemF
     defaultIdentifier: (routed ?? firstToStart(all))?.facts.identifier ?? '',
     defaultIsRouted: routed !== undefined,
     isOnline,
-    connectivity: connectivityOf(picture),
+    connectivity: connectivityOf(picture, hasForeignRoute),
     polls: false,
     away: undefined,
     platform,
@@ -71,12 +78,12 @@ const degrees: readonly Connectivity[] = ['unknown', 'none', 'portal', 'limited'
 
 /**
  * Without its check NetworkManager says "full" as soon as there is a default route. "None" it knows by itself: there is
- * none, which it may say a moment longer than is true.
+ * none, which it may say a moment longer than is true, and which it says of its own interfaces only.
  */
-function connectivityOf({ manager, hasRoute }: Picture): Connectivity {
+function connectivityOf({ manager, hasRoute }: Picture, hasForeignRoute: () => boolean): Connectivity {
   const said = degrees[manager.connectivity] ?? 'unknown';
   if (said === 'none') {
-    return hasRoute ? 'unknown' : 'none';
+    return hasRoute || hasForeignRoute() ? 'unknown' : 'none';
   }
   return manager.checksConnectivity && hasRoute ? said : 'unknown';
 }

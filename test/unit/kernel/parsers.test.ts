@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parseNetDev } from '../../../src/platforms/counters.js';
 import { isNoise } from '../../../src/platforms/kernel/monitor.js';
 import { parseNameServers } from '../../../src/platforms/kernel/nameServers.js';
-import { parseIpv4DefaultRoutes, parseIpv6DefaultRoutes } from '../../../src/platforms/kernel/routes.js';
+import { parseIpv4DefaultRoutes, parseIpv6DefaultRoutes } from '../../../src/platforms/routes.js';
 
 const seed = { seed: 20_240_607 };
 const interfaceName = fc.stringMatching(/^[^\s/]{1,15}$/u).filter((name) => name !== '.' && name !== '..');

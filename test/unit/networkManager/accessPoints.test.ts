@@ -368,6 +368,10 @@ suite('NetworkManager: access points from its objects', () => {
       });
     }
 
+    test('M3b, M4a a default route that is not of NetworkManager leaves the connectivity unknown', () => {
+      assert.equal(systemFacts(new TreeBuilder().picture, permissions, () => true).connectivity, 'unknown');
+    });
+
     test('M3b without a route there is no connectivity, whether NetworkManager looks or not', () => {
       assert.equal(systemFacts(new TreeBuilder().picture, permissions).connectivity, 'none');
     });

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { SocketAddress } from 'node:net';
 import { endianness } from 'node:os';
+import path from 'node:path';
 
 /** A route to everywhere. */
 export interface DefaultRoute {
@@ -19,6 +21,22 @@ const hex32 = /^[0-9a-f]{32}$/i;
 const hex8 = /^[0-9a-f]{8}$/i;
 const hex = /^[0-9a-f]{1,8}$/i;
 const decimal = /^\d{1,10}$/;
+
+/** All default routes of the kernel's main tables, those of IPv4 first, each kind best first. What cannot be read has none. */
+export function readDefaultRoutes(procRoot: string): DefaultRoute[] {
+  return [
+    ...parseIpv4DefaultRoutes(textOf(path.join(procRoot, 'net', 'route'))),
+    ...parseIpv6DefaultRoutes(textOf(path.join(procRoot, 'net', 'ipv6_route'))),
+  ];
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 /** Reads /proc/net/route, which is the main table of IPv4. Best first. */
 export function parseIpv4DefaultRoutes(text: string, byteOrder: 'BE' | 'LE' = endianness()): DefaultRoute[] {
