@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noConstEnum: who copies this file has types only; the numbers have to come with them
 /**
  * The API of the extension "Network Sessions", version 1. Copy this file into your extension:
  *
@@ -14,6 +13,8 @@
  * ```
  *
  * What would take down something that the person or the system relies on is asked for by Network Sessions itself.
+ * The numbers have names at run time too: `const { SessionState } = api.enums`.
+ *
  * Names of networks are chosen by strangers: treat `name` and addresses as hostile text.
  */
 
@@ -29,81 +30,91 @@ export interface Disposable {
 /** The shape of `vscode.Event`. */
 export type Event<T> = (listener: (value: T) => unknown, thisArgs?: unknown, disposables?: Disposable[]) => Disposable;
 
-export const enum SessionState {
-  Invalid = 0,
-  NotAvailable = 1,
-  Connecting = 2,
-  Connected = 3,
-  Closing = 4,
-  Disconnected = 5,
-  Roaming = 6,
+/** The names of all numbers, as `api.enums` has them. */
+export interface Enumerations {
+  readonly SessionState: {
+    readonly Invalid: 0;
+    readonly NotAvailable: 1;
+    readonly Connecting: 2;
+    readonly Connected: 3;
+    readonly Closing: 4;
+    readonly Disconnected: 5;
+    readonly Roaming: 6;
+  };
+  readonly SessionError: {
+    readonly UnknownSessionError: 0;
+    readonly SessionAbortedError: 1;
+    readonly RoamingError: 2;
+    readonly OperationNotSupportedError: 3;
+    readonly InvalidConfigurationError: 4;
+  };
+  /** Flags. */
+  readonly UsagePolicy: {
+    readonly NoPolicy: 0;
+    readonly NoBackgroundTrafficPolicy: 1;
+  };
+  readonly ConfigurationType: {
+    readonly InternetAccessPoint: 0;
+    readonly ServiceNetwork: 1;
+    readonly UserChoice: 2;
+    readonly Invalid: 3;
+  };
+  /** Flags that include each other: `(state & Active) === Active` asks for an active one. */
+  readonly ConfigurationState: {
+    readonly Undefined: 1;
+    readonly Defined: 2;
+    readonly Discovered: 6;
+    readonly Active: 14;
+  };
+  readonly Purpose: {
+    readonly Unknown: 0;
+    readonly Public: 1;
+    readonly Private: 2;
+    readonly ServiceSpecific: 3;
+  };
+  readonly BearerType: {
+    readonly Unknown: 0;
+    readonly Ethernet: 1;
+    readonly WLAN: 2;
+    readonly '2G': 3;
+    readonly CDMA2000: 4;
+    readonly WCDMA: 5;
+    readonly HSPA: 6;
+    readonly Bluetooth: 7;
+    readonly WiMAX: 8;
+    readonly EVDO: 9;
+    readonly LTE: 10;
+    readonly '3G': 11;
+    readonly '4G': 12;
+    readonly '5G': 13;
+    readonly VPN: 14;
+    readonly Other: 15;
+  };
+  /** Flags of what the platform truly does. */
+  readonly Capability: {
+    readonly CanStartAndStopInterfaces: 1;
+    readonly DirectConnectionRouting: 2;
+    readonly SystemSessionSupport: 4;
+    readonly ApplicationLevelRoaming: 8;
+    readonly ForcedRoaming: 16;
+    readonly DataStatistics: 32;
+    readonly NetworkSessionRequired: 64;
+  };
 }
 
-export const enum SessionError {
-  UnknownSessionError = 0,
-  SessionAbortedError = 1,
-  RoamingError = 2,
-  OperationNotSupportedError = 3,
-  InvalidConfigurationError = 4,
-}
+type ValueOf<T> = T[keyof T];
 
+export type SessionState = ValueOf<Enumerations['SessionState']>;
+export type SessionError = ValueOf<Enumerations['SessionError']>;
 /** Flags. */
-export const enum UsagePolicy {
-  NoPolicy = 0,
-  NoBackgroundTrafficPolicy = 1,
-}
-
-export const enum ConfigurationType {
-  InternetAccessPoint = 0,
-  ServiceNetwork = 1,
-  UserChoice = 2,
-  Invalid = 3,
-}
-
+export type UsagePolicy = ValueOf<Enumerations['UsagePolicy']>;
+export type ConfigurationType = ValueOf<Enumerations['ConfigurationType']>;
 /** Flags that include each other: `(state & Active) === Active` asks for an active one. */
-export const enum ConfigurationState {
-  Undefined = 1,
-  Defined = 2,
-  Discovered = 6,
-  Active = 14,
-}
-
-export const enum Purpose {
-  Unknown = 0,
-  Public = 1,
-  Private = 2,
-  ServiceSpecific = 3,
-}
-
-export const enum BearerType {
-  Unknown = 0,
-  Ethernet = 1,
-  WLAN = 2,
-  '2G' = 3,
-  CDMA2000 = 4,
-  WCDMA = 5,
-  HSPA = 6,
-  Bluetooth = 7,
-  WiMAX = 8,
-  EVDO = 9,
-  LTE = 10,
-  '3G' = 11,
-  '4G' = 12,
-  '5G' = 13,
-  VPN = 14,
-  Other = 15,
-}
-
+export type ConfigurationState = ValueOf<Enumerations['ConfigurationState']>;
+export type Purpose = ValueOf<Enumerations['Purpose']>;
+export type BearerType = ValueOf<Enumerations['BearerType']>;
 /** Flags of what the platform truly does. */
-export const enum Capability {
-  CanStartAndStopInterfaces = 1,
-  DirectConnectionRouting = 2,
-  SystemSessionSupport = 4,
-  ApplicationLevelRoaming = 8,
-  ForcedRoaming = 16,
-  DataStatistics = 32,
-  NetworkSessionRequired = 64,
-}
+export type Capability = ValueOf<Enumerations['Capability']>;
 
 export type Connectivity = 'unknown' | 'none' | 'limited' | 'portal' | 'full';
 
@@ -164,6 +175,8 @@ export interface Client {
 }
 
 export interface NetworkSessionsApi {
+  /** The numbers by their names: this file is types only, which every compiler takes. */
+  readonly enums: Enumerations;
   /** Resolves after the first full reading of this machine's network; until then there are no configurations. */
   readonly ready: Promise<void>;
   /** Flags of `Capability`. */

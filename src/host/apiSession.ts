@@ -1,0 +1,165 @@
+import type { NetworkSession as EngineSession } from '../engine/index.js';
+import { text } from './apiArguments.js';
+import type { ApiTargets } from './apiTargets.js';
+import { outward, sealEvent } from './apiValues.js';
+import type { SessionEntry } from './model/sessionList.js';
+import type * as contract from './network-sessions.js';
+
+/** A session as another extension sees it: what would need asking asks the person. */
+export class SealedSession implements contract.NetworkSession {
+  readonly #targets: ApiTargets;
+  readonly #entry: SessionEntry;
+  readonly #session: EngineSession;
+  /** A question of this session is on the screen: it is not asked twice. */
+  #isAsking = false;
+
+  constructor(targets: ApiTargets, entry: SessionEntry) {
+    this.#targets = targets;
+    this.#entry = entry;
+    this.#session = entry.session;
+    Object.freeze(this);
+  }
+
+  get configuration(): contract.NetworkConfiguration {
+    return outward(this.#session.configuration);
+  }
+
+  get state(): contract.SessionState {
+    return this.#session.state;
+  }
+
+  get isOpen(): boolean {
+    return this.#session.isOpen;
+  }
+
+  get isOpening(): boolean {
+    return this.#session.isOpening;
+  }
+
+  get error(): contract.SessionError {
+    return this.#session.error;
+  }
+
+  get errorString(): string {
+    return this.#session.errorString;
+  }
+
+  get failure(): contract.SessionFailure | undefined {
+    const { failure } = this.#session;
+    return failure && { ...failure, error: failure.error, cause: { ...failure.cause } };
+  }
+
+  get interface(): contract.NetworkInterface | undefined {
+    const link = this.#session.interface;
+    return link && { ...link, addresses: [...link.addresses], dnsServers: [...link.dnsServers] };
+  }
+
+  get bytesReceived(): number {
+    return this.#session.bytesReceived;
+  }
+
+  get bytesWritten(): number {
+    return this.#session.bytesWritten;
+  }
+
+  get activeTime(): number {
+    return this.#session.activeTime;
+  }
+
+  get usagePolicies(): contract.UsagePolicy {
+    return this.#session.usagePolicies;
+  }
+
+  get owner(): string {
+    return this.#session.owner ?? '';
+  }
+
+  get reason(): string {
+    return this.#session.reason ?? '';
+  }
+
+  sessionProperty(key: string): unknown {
+    return this.#session.sessionProperty(text(key, 'key'));
+  }
+
+  setSessionProperty(key: string, value: unknown): void {
+    this.#session.setSessionProperty(text(key, 'key'), value);
+  }
+
+  open(): void {
+    this.#targets.list.open(this.#entry);
+  }
+
+  close(): void {
+    const { list, prompts } = this.#targets;
+    if (prompts.asksToClose(this.#entry)) {
+      this.#ask(async () => (await prompts.mayClose(this.#entry)) && list.close(this.#entry));
+    } else {
+      list.close(this.#entry);
+    }
+  }
+
+  stop(): void {
+    const { manager, list, prompts } = this.#targets;
+    const session = this.#session;
+    this.#ask(async () => {
+      // one that is refused anyway is not asked for: the session tells why
+      const isRefused = manager.obstacle('stop', session.configuration) !== undefined;
+      const answer = isRefused ? 'notAsked' : await prompts.mayStop(session);
+      if (answer !== 'no') {
+        list.stop(session, answer === 'yes');
+      }
+    });
+  }
+
+  waitForOpened(msecs?: number): Promise<boolean> {
+    return this.#session.waitForOpened(msecs);
+  }
+
+  dispose(): void {
+    const { list, prompts } = this.#targets;
+    if (prompts.asksToClose(this.#entry)) {
+      this.#ask(async () =>
+        (await prompts.mayClose(this.#entry)) ? list.remove(this.#entry) : this.#entry.handOver(),
+      );
+    } else {
+      list.remove(this.#entry);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dispose();
+    if (this.#session.isDisposed) {
+      await this.#session[Symbol.asyncDispose]();
+    }
+  }
+
+  get onDidChangeState(): contract.Event<contract.SessionState> {
+    return sealEvent(this.#session.onDidChangeState);
+  }
+
+  get onDidOpen(): contract.Event<void> {
+    return sealEvent(this.#session.onDidOpen);
+  }
+
+  get onDidClose(): contract.Event<void> {
+    return sealEvent(this.#session.onDidClose);
+  }
+
+  get onDidFail(): contract.Event<contract.SessionError> {
+    return sealEvent(this.#session.onDidFail);
+  }
+
+  get onDidChangeUsagePolicies(): contract.Event<contract.UsagePolicy> {
+    return sealEvent(this.#session.onDidChangeUsagePolicies);
+  }
+
+  #ask(question: () => Promise<unknown>): void {
+    if (!this.#isAsking) {
+      this.#isAsking = true;
+      void question().finally(() => {
+        this.#isAsking = false;
+      });
+    }
+  }
+}
