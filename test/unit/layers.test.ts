@@ -46,13 +46,23 @@ const filesUnder = (folder: string): readonly string[] =>
     .map((file) => `${folder}/${String(file).replaceAll(path.sep, '/')}`)
     .filter((file) => file.endsWith('.ts'));
 
+/** The folder of the platform that a file belongs to; undefined for what they share. */
+const platformFolder = (file: string): string | undefined => /^src\/platforms\/(\w+)\//.exec(file)?.[1];
+
 function breach(file: string, target: string, isModule: boolean): string | undefined {
   const [, rule] = rules.find(([room]) => file.startsWith(room)) ?? [];
   const isInModel = target.startsWith('src/host/model/');
+  const [home, away] = [platformFolder(file), platformFolder(target)];
   const isAllowed = isModule
     ? rule?.modules?.test(target)
     : rule?.rooms.some((room) => target.startsWith(room)) &&
-      !(file.startsWith('test/unit/') && target.startsWith('src/host/') && !isInModel);
+      // what knows the editor is tested in the editor
+      !(
+        file.startsWith('test/unit/') &&
+        (target === 'src/extension.ts' || (target.startsWith('src/host/') && !isInModel))
+      ) &&
+      // platforms share what lies beside their folders, and know nothing of each other
+      !(home !== undefined && away !== undefined && home !== away);
   return isAllowed ? undefined : `${file} imports ${target}`;
 }
 
@@ -121,6 +131,24 @@ suite('layers', () => {
       breaches.filter((each) => each !== undefined),
       [],
     );
+  });
+
+  test('the walls stand: what they forbid is found', () => {
+    const forbidden: readonly (readonly [file: string, target: string, isModule?: boolean])[] = [
+      ['src/engine/session.ts', 'node:fs', true],
+      ['src/engine/session.ts', 'src/platforms/choose.ts'],
+      ['src/host/model/item.ts', 'vscode', true],
+      ['src/host/prompts.ts', 'src/engine/session.ts'],
+      ['src/platforms/kernel/index.ts', 'src/platforms/networkManager/index.ts'],
+      ['src/platforms/kernel/index.ts', 'dbus-native', true],
+      ['test/unit/host/items.test.ts', 'src/extension.ts'],
+      ['test/unit/host/items.test.ts', 'src/host/prompts.ts'],
+    ];
+    for (const [file, target, isModule = false] of forbidden) {
+      assert.ok(breach(file, target, isModule), `${file} imports ${target}`);
+    }
+    assert.equal(breach('src/platforms/kernel/index.ts', 'src/platforms/counters.ts', false), undefined);
+    assert.equal(breach('src/platforms/choose.ts', 'src/platforms/kernel/index.ts', false), undefined);
   });
 
   test('every file of the source is in a room', () => {
