@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import type { Client, NetworkSessionsApi } from '../../src/host/network-sessions.js';
 import type { Simulation } from '../../src/platforms/simulated/index.js';
-import { Person, set, simulated, sleep, theExtension, until } from './support.js';
+import { Person, run, set, settled, simulated, theExtension, until } from './support.js';
 
 const client: Client = { extension: 'network-sessions.network-sessions', reason: 'Testing' };
 
@@ -21,7 +21,7 @@ suite('the API for other extensions', () => {
     for (const session of api.sessions) {
       session.dispose();
     }
-    await sleep(20);
+    await settled({ api, simulation });
     simulation.remove('lab');
     person.leave();
   });
@@ -81,12 +81,37 @@ suite('the API for other extensions', () => {
     session.stop();
     await until('the person is asked', () => person.shown.length === 1);
     assert.match(person.shown[0]?.message ?? '', /Network Sessions wants to stop Lab LAN/);
-    await sleep(20);
+    await settled({ api, simulation });
     assert.ok(session.isOpen, 'the answer was no');
     person.answer = () => 'Stop Access Point';
     session.stop();
     await until('it is stopped', () => !session.isOpen);
     assert.equal(session.errorString, '');
+  });
+
+  test("stop asks while the person's session is being opened; who agrees is not told of its end", async () => {
+    simulation.set('lab', { startMs: Number.POSITIVE_INFINITY });
+    const opening = run('openSession', 'lab');
+    await until('it is being started', () => simulation.starts('lab') === 1);
+    const session = api.createSession('lab', client);
+    session.stop();
+    await until('the person is asked', () => person.shown.length === 1);
+    assert.match(person.shown[0]?.detail ?? '', /sessions opened by you/);
+    await settled({ api, simulation });
+    assert.equal(session.state, api.enums.SessionState.Connecting, 'the answer was no');
+    person.answer = () => 'Stop Access Point';
+    session.stop();
+    await opening;
+    await until('it is down', () => session.state === api.enums.SessionState.Disconnected);
+    await settled({ api, simulation });
+    assert.equal(person.shown.length, 2);
+  });
+
+  test('the numbers have their names', () => {
+    assert.equal(api.enums.SessionState.Connected, 3);
+    assert.equal(api.enums.BearerType['5G'], 13);
+    assert.ok(Object.isFrozen(api.enums) && Object.isFrozen(api.enums.SessionState));
+    assert.equal((api.enums.SessionState as Record<string, unknown>)['3'], undefined);
   });
 
   test('arguments are checked', () => {
@@ -133,13 +158,14 @@ suite('the API for other extensions', () => {
     assert.ok(await session.waitForOpened());
     await set('platform', 'kernel');
     await until('the person is asked', () => person.shown.length > 0);
-    assert.match(person.shown[0]?.detail ?? '', /closes the open session/);
-    await sleep(50);
+    assert.match(person.shown[0]?.detail ?? '', /closes the open session.*\nWith them is stopped: Lab LAN\./);
+    await settled({ api, simulation });
     assert.ok(session.isOpen, 'the answer was no');
     person.answer = () => 'Change Now';
     await set('platform', 'simulated');
     await set('platform', 'kernel');
     await until('it is closed', () => !session.isOpen);
+    await run('showActions'); // commands wait for the next platform
     await until('the other platform serves', () => !api.configurationFromIdentifier('lab').isValid);
     ({ simulation } = await simulated());
     await until('it is back', () => api.allConfigurations().length > 0);

@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { SessionError } from '../../src/engine/index.js';
+import { type CauseCode, SessionError } from '../../src/engine/index.js';
 import type { NetworkSessionsApi } from '../../src/host/network-sessions.js';
 import type { Simulation } from '../../src/platforms/simulated/index.js';
-import { Person, run, simulated, sleep, until } from './support.js';
+import { Person, run, settled, simulated, until } from './support.js';
 
 const active = 14;
 
@@ -37,6 +37,12 @@ suite('commands', () => {
   const close = (name: RegExp) => {
     person.pick = (items) => items.find(({ label }) => name.test(label));
     return run('closeSession');
+  };
+
+  /** The next start fails for this cause. (Classes of the extension are others than those of the tests.) */
+  const failNextStart = (code: CauseCode) => {
+    simulation.failNextStart('lab', SessionError.UnknownSessionError);
+    Object.assign(simulation.link('lab').failure ?? {}, { facts: { code } });
   };
 
   test('a session opens and closes; two share the access point', async () => {
@@ -100,9 +106,41 @@ suite('commands', () => {
     await until('it is being started', () => simulation.starts('lab') === 1);
     await close(/Lab LAN/);
     await opening;
-    await sleep(50);
+    await settled({ api, simulation });
     assert.deepEqual(person.shown, []);
     assert.ok(!isUp('lab'));
+  });
+
+  test('what the person refuses in the dialog of the system says nothing, at the start and at the stop', async () => {
+    failNextStart('refused');
+    await run('openSession', 'lab');
+    await run('openSession', 'lab');
+    assert.ok(isUp('lab'));
+    simulation.refuseNextStop('lab');
+    Object.assign(simulation.link('lab').refusal ?? {}, { facts: { code: 'refused' } });
+    person.answer = ({ modal }) => (modal ? 'Stop Access Point' : undefined);
+    await run('stopAccessPoint', 'lab');
+    await settled({ api, simulation });
+    assert.ok(isUp('lab'));
+    assert.deepEqual(
+      person.shown.filter(({ modal }) => !modal),
+      [],
+    );
+  });
+
+  test('a failure says what would help', async () => {
+    failNextStart('authenticationFailed');
+    await run('openSession', 'lab');
+    assert.match(person.shown[0]?.message ?? '', /password or key\. Check its password and settings/);
+  });
+
+  test('stopping what somebody else is starting asks first', async () => {
+    simulation.startElsewhere('lab');
+    await run('stopAccessPoint', 'lab');
+    assert.equal(person.shown.length, 1);
+    assert.ok(person.shown[0]?.modal);
+    assert.match(person.shown[0]?.detail ?? '', /was not started by Network Sessions/);
+    assert.equal(simulation.stops('lab'), 0, 'the answer was no');
   });
 
   test('stopping what was not started here asks first', async () => {
@@ -117,7 +155,7 @@ suite('commands', () => {
     person.answer = () => 'Stop Access Point';
     await run('stopAccessPoint', 'lab');
     await until('it is down', () => !isUp('lab'));
-    await sleep(50);
+    await settled({ api, simulation });
     assert.equal(person.shown.length, 2, 'the session that ended with it is not reported: the person wanted it');
   });
 
@@ -146,7 +184,7 @@ suite('commands', () => {
     person.answer = () => 'Disconnect and Open';
     await run('openSession', 'other');
     assert.ok(isUp('other') && !isUp('lab'));
-    await sleep(50);
+    await settled({ api, simulation });
     assert.equal(person.shown.length, 2);
     person.pick = (items) => items[0];
     await run('dismissSession');
@@ -164,7 +202,7 @@ suite('commands', () => {
     person.answer = ((shown: { kind: string }) => (shown.kind === 'warning' ? wait : undefined)) as never;
     simulation.set('lab', { inReach: false });
     await until('it is reported', () => person.shown.length > 0);
-    await sleep(50);
+    await settled({ api, simulation });
     assert.deepEqual(
       person.shown.map(({ message, buttons }) => [message, buttons]),
       [

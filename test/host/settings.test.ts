@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { Person, set, settings, simulated, sleep, until } from './support.js';
+import { Person, set, setAndHear, settings, simulated, until } from './support.js';
 
 /** What can be written into the settings file by hand. */
 const wrong: readonly unknown[] = [null, true, 1.5, 'nonsense', ['auto'], { a: 1 }];
@@ -21,9 +21,8 @@ suite('settings', () => {
         await set(key, value);
         await until(`${key} is reported`, () => person.shown.length > 0);
         // each change of another setting reads all of them again
-        await set(other, other === 'statusBar.unit' ? 'bits' : 3000);
-        await set(other, undefined);
-        await sleep(20);
+        await setAndHear(other, other === 'statusBar.unit' ? 'bits' : 3000);
+        await setAndHear(other, undefined);
         assert.equal(person.shown.length, 1, JSON.stringify([value, person.shown]));
         for (const { kind, message, buttons } of person.shown) {
           assert.equal(kind, 'warning');

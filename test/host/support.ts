@@ -25,7 +25,7 @@ export async function until(what: string, condition: () => unknown, milliseconds
   }
 }
 
-export const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export interface Simulated {
   readonly api: NetworkSessionsApi;
@@ -43,6 +43,35 @@ export async function simulated(): Promise<Simulated> {
   const found = simulation();
   assert.ok(found);
   return { api, simulation: found };
+}
+
+/** All that was caused until now has been told: a later change is heard, and the turn after it is over. */
+export async function settled({ api, simulation }: Simulated): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const subscription = api.onDidAddConfiguration(({ identifier }) => {
+      if (identifier === 'barrier') {
+        subscription.dispose();
+        resolve();
+      }
+    });
+    simulation.add({ identifier: 'barrier' });
+  });
+  simulation.remove('barrier');
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Changes a setting and waits until it was told, to the extension too, which listens for longer. */
+export async function setAndHear(key: string, value: unknown): Promise<void> {
+  const heard = new Promise<void>((resolve) => {
+    const subscription = vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(`networkSessions.${key}`)) {
+        subscription.dispose();
+        resolve();
+      }
+    });
+  });
+  await set(key, value);
+  await heard;
 }
 
 export interface Shown {
