@@ -20,18 +20,27 @@ interface Delivery {
   deliver(kind: number, value: unknown): void;
 }
 
+/** Words in a piece of the queue. */
+const pieceLength = 3 * 1024;
+
 /**
  * Delivers events in the order in which they were caused, outside the call that caused them (S3): a microtask later,
  * one queue for a manager and all its sessions. What a listener causes goes to the end of the queue.
  */
 export class DeliveryQueue {
-  #records: unknown[] = [];
+  /** Records of three words in short pieces: one long array would be copied again and again while it grows. */
+  #pieces: unknown[][] = [[]];
+  #last: unknown[] = this.#pieces[0] as unknown[];
   #scheduled = false;
   readonly #drain = () => this.#deliverAll();
 
   /** Queues `target.deliver(kind, value)`. */
   push(target: Delivery, kind: number, value: unknown): void {
-    this.#records.push(target, kind, value);
+    if (this.#last.length === pieceLength) {
+      this.#last = [];
+      this.#pieces.push(this.#last);
+    }
+    this.#last.push(target, kind, value);
     if (!this.#scheduled) {
       this.#scheduled = true;
       queueMicrotask(this.#drain);
@@ -39,16 +48,23 @@ export class DeliveryQueue {
   }
 
   #deliverAll(): void {
-    const records = this.#records;
+    const pieces = this.#pieces;
+    let piece = 0;
     let index = 0;
     try {
-      for (; index < records.length; index += 3) {
-        (records[index] as Delivery).deliver(records[index + 1] as number, records[index + 2]);
+      for (; piece < pieces.length; piece++) {
+        const records = pieces[piece] as unknown[];
+        for (index = 0; index < records.length; index += 3) {
+          (records[index] as Delivery).deliver(records[index + 1] as number, records[index + 2]);
+        }
       }
     } finally {
       // Whatever is thrown out of a delivery, the rest is delivered.
-      this.#records = records.slice(index + 3);
-      this.#scheduled = this.#records.length > 0;
+      const rest = pieces.slice(piece);
+      rest[0] = rest[0]?.slice(index + 3) ?? [];
+      this.#pieces = rest;
+      this.#last = rest.at(-1) as unknown[];
+      this.#scheduled = rest.some((records) => records.length > 0);
       if (this.#scheduled) {
         queueMicrotask(this.#drain);
       }
