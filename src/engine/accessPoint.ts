@@ -218,8 +218,9 @@ export class AccessPoint {
       this.#stopping.removed();
     }
     this.#pauseDeadlines();
-    this.show();
-    if (loss !== undefined) {
+    if (loss === undefined) {
+      this.show();
+    } else {
       this.#endOpen(loss);
     }
     if (before?.metered !== facts?.metered) {
@@ -250,13 +251,37 @@ export class AccessPoint {
     }
   }
 
+  /**
+   * Ends all open sessions. Each is told of the state, if it is another, then of its end (O8). One record in the queue and
+   * as few walks as can be: ten thousand sessions may be told at once.
+   */
   #endOpen(failure: SessionFailure): void {
+    const { state } = this;
+    const isNews = state !== this.#shown;
+    this.#shown = state;
+    const lost: Member[] = [];
+    const others: Member[] = [];
     for (const member of this.#members) {
       if (member.phase === 'open') {
-        this.release();
-        this.end(member, failure);
+        lost.push(member);
+        member.lost(failure);
+      } else {
+        others.push(member);
       }
     }
+    const deliver = () => {
+      for (const member of lost) {
+        if (isNews) {
+          member.deliver(SessionEvent.State, state);
+        }
+        member.deliver(SessionEvent.End, failure.error);
+      }
+      for (const member of isNews ? others : []) {
+        member.deliver(SessionEvent.State, state);
+      }
+    };
+    this.#context.queue.push({ deliver }, SessionEvent.End, undefined);
+    this.#releaseAll(lost.length);
   }
 
   /** The platform is back after it was gone: an operation that died with it ends by what the facts say now (O13). */
@@ -296,8 +321,12 @@ export class AccessPoint {
 
   /** An open session does not hold it any more; what becomes of the session is the caller's to say. */
   release(): void {
-    this.account.release();
-    this.#context.countWatcher(-1);
+    this.#releaseAll(1);
+  }
+
+  #releaseAll(sessions: number): void {
+    this.account.release(sessions);
+    this.#context.countWatcher(-sessions);
     if (this.account.holders === 0) {
       this.#meter = undefined;
       this.#lateBase?.dispose();
@@ -332,9 +361,20 @@ export class AccessPoint {
     const state = this.state;
     if (state !== this.#shown) {
       this.#shown = state;
-      for (const member of this.#members) {
-        member.tell(SessionEvent.State, state);
+      this.#tellAll(SessionEvent.State, state);
+    }
+  }
+
+  /** One record in the queue for all: ten thousand sessions may be told at once. */
+  #tellAll(event: SessionEvent, value: unknown): void {
+    const members = [...this.#members];
+    const deliver = (kind: number, told: unknown) => {
+      for (const member of members) {
+        member.deliver(kind, told);
       }
+    };
+    if (members.length > 0) {
+      this.#context.queue.push({ deliver }, event, value);
     }
   }
 

@@ -298,10 +298,11 @@ export class NetworkConfigurationManager {
     };
   }
 
-  #countWatcher(by: 1 | -1): void {
+  #countWatcher(by: number): void {
+    const before = this.#watchers;
     this.#watchers += by;
-    if (this.#watchers === (by === 1 ? 1 : 0)) {
-      this.#platform.setWatched?.(by === 1);
+    if (before > 0 !== this.#watchers > 0) {
+      this.#platform.setWatched?.(this.#watchers > 0);
     }
   }
 

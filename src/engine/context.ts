@@ -40,8 +40,8 @@ export interface Context {
   readonly report: (error: unknown) => void;
   /** What starting this access point would take down without being asked (O12). */
   displacedBy(accessPoint: AccessPoint): readonly AccessPoint[];
-  /** One more, or one fewer, reason to look: an open session, a meter, a view. */
-  countWatcher(by: 1 | -1): void;
+  /** So many more, or fewer, reasons to look: open sessions, views. */
+  countWatcher(by: number): void;
   /** A session was given back. */
   sessionEnded(accessPoint: AccessPoint): void;
 }

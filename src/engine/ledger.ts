@@ -4,8 +4,10 @@ export interface Account {
   readonly holders: number;
   /** It is up because this software started it; a loss, or a start by others, ends that. */
   startedHere: boolean;
+  /** One more session holds it. */
   hold(): void;
-  release(): void;
+  /** So many sessions do not hold it any more. */
+  release(sessions: number): void;
 }
 
 /** The port to whatever counts the holders of access points. */
@@ -21,8 +23,8 @@ class ProcessAccount implements Account {
     this.holders++;
   }
 
-  release(): void {
-    this.holders--;
+  release(sessions: number): void {
+    this.holders -= sessions;
   }
 }
 

@@ -11,6 +11,8 @@ export enum SessionEvent {
   Close = 2,
   Fail = 3,
   UsagePolicies = 4,
+  /** Not for listeners: the error, if there is one, then `closed`, as one record. */
+  End = 6,
   /** Not for listeners: those who wait for the session to be open are told, after the events before it. */
   Settle = 5,
 }
@@ -69,7 +71,7 @@ export class Member {
   }
 
   /** Called by the delivery queue. */
-  deliver(kind: SessionEvent, value: unknown): void {
+  deliver(kind: number, value: unknown): void {
     if (kind === SessionEvent.Settle) {
       const { waiters, isOpen } = value as Settlement;
       for (const waiter of waiters) {
@@ -77,7 +79,14 @@ export class Member {
       }
       return;
     }
-    if (!this.isMuted || kind === SessionEvent.Close || kind === SessionEvent.Fail) {
+    if (kind === SessionEvent.End) {
+      if (value !== undefined) {
+        this.#listeners?.fire(SessionEvent.Fail, value);
+      }
+      this.#listeners?.fire(SessionEvent.Close, undefined);
+      return;
+    }
+    if (!this.isMuted || kind === SessionEvent.Fail) {
       this.#listeners?.fire(kind, value);
     }
   }
@@ -133,12 +142,19 @@ export class Member {
       this.#ended();
     }
     if (failure !== undefined) {
-      this.#fail(failure);
+      this.failure = failure;
     }
-    this.tell(SessionEvent.Close, undefined);
+    this.tell(SessionEvent.End, failure?.error);
     if (!this.reopens) {
       this.#settle(false);
     }
+  }
+
+  /** It was open and is lost; the access point tells of it, together with all others (O8). */
+  lost(failure: SessionFailure): void {
+    this.phase = 'closed';
+    this.failure = failure;
+    this.#ended();
   }
 
   /** Tells of the usage policy if it changed (F4). */

@@ -1,21 +1,7 @@
 // The engine alone, on the simulated network.
 import { ConfigurationState, NetworkConfigurationManager } from '../../src/engine/index.js';
 import { SimulatedPlatform } from '../../src/platforms/simulated/index.js';
-import { report } from './figures.js';
-
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-const collect = () => globalThis.gc?.();
-const runs = 9;
-
-async function repeat(run: () => Promise<number> | number): Promise<number[]> {
-  const figures: number[] = [];
-  await run(); // The first is for the compiler.
-  for (let index = 0; index < runs; index++) {
-    collect();
-    figures.push(await run());
-  }
-  return figures;
-}
+import { collect, repeat, report, turn } from './figures.js';
 
 async function measure(): Promise<void> {
   const accessPoints = Array.from({ length: 101 }, (_, index) => ({ identifier: `access-point-${index}`, up: true }));
@@ -56,34 +42,6 @@ async function measure(): Promise<void> {
     return bytes;
   });
   report('heap of an idle session, over 10,000', 'B', heap, { atMost: 1000 });
-
-  const loss = await repeat(async () => {
-    const identifier = 'access-point-1';
-    platform.simulation.set(identifier, { inReach: true, up: true });
-    let told = 0;
-    const open = Array.from({ length: sessions }, () => {
-      const session = manager.createSession(identifier);
-      session.onDidChangeState(() => told++);
-      session.onDidFail(() => told++);
-      session.onDidClose(() => told++);
-      session.open();
-      return session;
-    });
-    await turn();
-    collect();
-    const started = performance.now();
-    platform.simulation.set(identifier, { inReach: false });
-    while (told < 3 * sessions) {
-      await Promise.resolve();
-    }
-    const milliseconds = performance.now() - started;
-    for (const session of open) {
-      session.dispose();
-    }
-    await turn();
-    return milliseconds;
-  });
-  report('10,000 open sessions told of a loss: state, error, closed', 'ms', loss, { atMost: 10 });
 
   let found = 0;
   const listing = await repeat(() => {

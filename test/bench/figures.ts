@@ -21,3 +21,18 @@ export function report(figure: string, unit: string, runs: readonly number[], as
     JSON.stringify({ figure, unit, median: rounded(value), ...asked, holds, runs: runs.map(rounded), ...more }),
   );
 }
+
+/** All that was queued has run. */
+export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+export const collect = () => globalThis.gc?.();
+
+/** Nine runs of the same, after some that are for the compiler. */
+export async function repeat(run: () => Promise<number> | number): Promise<number[]> {
+  const figures: number[] = [];
+  for (let index = 0; index < 14; index++) {
+    collect();
+    figures.push(await run());
+  }
+  return figures.slice(-9);
+}
