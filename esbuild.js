@@ -95,7 +95,19 @@ if (flag('tests')) {
   });
 }
 
+/** The licences of what is bundled want to go along with it. */
+function writeLicenses() {
+  const texts = heavy.map((name) => {
+    const folder = path.dirname(require.resolve(`${name}/package.json`));
+    const { version } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    return `${name} ${version}\n\n${fs.readFileSync(path.join(folder, 'LICENSE'), 'utf8').trim()}\n`;
+  });
+  fs.mkdirSync(path.join(__dirname, 'dist'), { recursive: true });
+  fs.writeFileSync(path.join(__dirname, 'dist', 'third-party-licenses.txt'), texts.join('\n\n'));
+}
+
 (async () => {
+  writeLicenses();
   for (const options of builds) {
     if (flag('watch')) {
       await (await esbuild.context({ ...options, logLevel: 'info' })).watch();
