@@ -1,3 +1,4 @@
+import { SessionState } from '../../engine/index.js';
 import type { DataUnit } from '../../shared/format.js';
 import { formatData, formatDuration } from '../../shared/format.js';
 import { plainLine } from '../../shared/hostileText.js';
@@ -32,8 +33,9 @@ export function sessionItem(view: SessionView, unit: DataUnit, t: Translate): It
     label,
     description: joined(
       ' · ',
-      word,
+      // the figures before anything that is cut off in a narrow side bar; that it is connected says the icon
       ...(view.phase.kind === 'open' ? figures(view, unit) : []),
+      !isConnected(view) && word,
       view.phase.kind === 'lost' && sentenceOf(view.phase.failure, t),
       client,
     ),
@@ -65,6 +67,9 @@ function phaseWord({ phase, accessPoint }: SessionView, t: Translate): string {
   }
 }
 
+const isConnected = ({ phase, accessPoint }: SessionView): boolean =>
+  phase.kind === 'open' && accessPoint.state === SessionState.Connected;
+
 const wordOf = ({ kind }: SessionPhase) => kind !== 'idle' && kind;
 
 function iconOf({ phase, accessPoint }: SessionView): ItemModel['icon'] {
@@ -82,7 +87,7 @@ function iconOf({ phase, accessPoint }: SessionView): ItemModel['icon'] {
 }
 
 function figures({ activeTime, bytesReceived, bytesWritten }: SessionView, unit: DataUnit): readonly string[] {
-  return [formatDuration(activeTime), `↓${formatData(bytesReceived, unit)} ↑${formatData(bytesWritten, unit)}`];
+  return [`↓${formatData(bytesReceived, unit)} ↑${formatData(bytesWritten, unit)}`, formatDuration(activeTime)];
 }
 
 function clientOf({ owner, reason }: SessionView): string {

@@ -172,7 +172,7 @@ suite('a person on a real network', () => {
       .getByRole('tree', { name: 'Sessions' })
       .getByRole('treeitem')
       .filter({ hasText: hostileShown });
-    await session.filter({ hasText: 'Connected' }).waitFor();
+    await session.filter({ hasText: '↓' }).waitFor();
     await person().status(hostileShown);
     const tooltip = await person().tooltipOf(row, 'Bearer');
     assert.ok(tooltip.includes(hostileShown), tooltip);

@@ -117,7 +117,7 @@ suite('items of the views', () => {
     assert.equal(displayName({ name: '\n', identifier: '\u0000' }, t), 'Unnamed access point');
   });
 
-  test('an open session: state, active time, bytes in and out; unknown figures are not 0', async () => {
+  test('an open session: bytes in and out first, then active time; unknown figures are not 0', async () => {
     const net = await network([{ identifier: 'lan', name: 'Office LAN' }]);
     const entry = net.list.create('lan');
     net.list.open(entry);
@@ -126,9 +126,15 @@ suite('items of the views', () => {
     await settled();
     const model = sessionItem(view(net, entry), 'bytes', t);
     assert.equal(model.label, 'Office LAN');
-    assert.equal(model.description, 'Connected · 2 min · ↓1.23 MB ↑–');
+    assert.equal(model.description, '↓1.23 MB ↑– · 2 min');
     assert.equal(model.contextValue, 'session open canStop');
     assert.equal(model.accessibleLabel, 'Session on Office LAN, Connected', 'no moving figures');
+    const roaming = { ...view(net, entry).accessPoint, state: SessionState.Roaming };
+    assert.equal(
+      sessionItem({ ...view(net, entry), accessPoint: roaming }, 'bytes', t).description,
+      '↓1.23 MB ↑– · 2 min · Roaming',
+      'what the icon does not say has a word',
+    );
   });
 
   test("another extension's session shows who opened it and why", async () => {
@@ -137,7 +143,7 @@ suite('items of the views', () => {
     net.list.open(entry);
     await settled();
     const model = sessionItem(view(net, entry), 'bits', t);
-    assert.equal(model.description, 'Connected · 2 min · ↓9.84 Mbit ↑– · Indexer: Fetching the index');
+    assert.equal(model.description, '↓9.84 Mbit ↑– · 2 min · Indexer: Fetching the index');
     assert.match(model.accessibleLabel, /opened by Indexer: Fetching the index/);
     const lines = sessionRows(view(net, entry), t);
     assert.deepEqual(lines.slice(0, 3), [
