@@ -3,6 +3,7 @@ import type { DataUnit } from '../../shared/format.js';
 import { formatData, formatDuration } from '../../shared/format.js';
 import { plainLine } from '../../shared/hostileText.js';
 import { type AccessPointView, canStop } from './accessPointView.js';
+import { causePhrase } from './causes.js';
 import { accessPointRows } from './configurationItem.js';
 import { type ItemModel, joined, type Row, words } from './item.js';
 import { detailOf, sentenceOf } from './sentences.js';
@@ -36,7 +37,7 @@ export function sessionItem(view: SessionView, unit: DataUnit, t: Translate): It
       // the figures before anything that is cut off in a narrow side bar; that it is connected says the icon
       ...(view.phase.kind === 'open' ? figures(view, unit) : []),
       !isConnected(view) && word,
-      view.phase.kind === 'lost' && sentenceOf(view.phase.failure, t),
+      view.phase.kind === 'lost' && causePhrase(view.phase.failure.cause.code, t),
       client,
     ),
     icon: iconOf(view),

@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict';
-import { BearerType, Capability, SessionState } from '../../../src/engine/index.js';
+import { BearerType, Capability, type CauseCode, SessionState, sentences } from '../../../src/engine/index.js';
 import { canOpen, canStop, inOrder, readAccessPoint } from '../../../src/host/model/accessPointView.js';
+import { causePhrase } from '../../../src/host/model/causes.js';
 import { accessPointRows, configurationItem } from '../../../src/host/model/configurationItem.js';
 import { itemWords } from '../../../src/host/model/names.js';
 import { type SessionView, sessionItem, sessionRows } from '../../../src/host/model/sessionItem.js';
@@ -153,7 +154,7 @@ suite('items of the views', () => {
     ]);
   });
 
-  test('a lost session shows its cause in a sentence', async () => {
+  test('a lost session shows its cause in few words, and in a sentence to a screen reader and in its tooltip', async () => {
     const net = await network([{ identifier: 'lan', name: 'LAN' }]);
     const entry = net.list.create('lan');
     net.list.open(entry);
@@ -161,9 +162,21 @@ suite('items of the views', () => {
     net.simulation.set('lan', { inReach: false });
     await settled();
     const model = sessionItem(view(net, entry), 'bytes', t);
-    assert.equal(model.description, 'Lost · The link of LAN was lost: the cable was pulled or the signal is gone.');
+    const sentence = 'The link of LAN was lost: the cable was pulled or the signal is gone.';
+    assert.equal(model.description, 'Lost · cable pulled or signal gone');
+    assert.equal(model.accessibleLabel, `Session on LAN, Lost, ${sentence}`);
+    assert.deepEqual(sessionRows(view(net, entry), t)[1], { label: 'Cause', value: sentence });
     assert.equal(model.contextValue, 'session lost');
     assert.equal(model.icon.id, 'warning');
+  });
+
+  test('every cause has few words of its own', () => {
+    const codes = Object.keys(sentences) as CauseCode[];
+    const phrases = codes.map((code) => causePhrase(code, t));
+    assert.equal(new Set(phrases).size, codes.length);
+    for (const phrase of phrases) {
+      assert.match(phrase, /^[a-z][a-z ]{5,40}$/);
+    }
   });
 
   test('what is not in reach comes last; the rest stays where it was first seen', async () => {
