@@ -1,12 +1,14 @@
-import { Capability, type Disposable, type NetworkConfigurationManager } from '../engine/index.js';
+import type { Disposable, NetworkConfigurationManager } from '../engine/index.js';
 import type { ContextKeyDoor } from './contextKeys.js';
+import type { ContextKeys } from './model/names.js';
+import { contextOf, type Reading } from './model/stage.js';
 
 /** Keeps the context keys, from which the manifest decides what the views say when they are empty. */
 export class StageKeys implements Disposable {
   readonly #manager: NetworkConfigurationManager;
   readonly #door: ContextKeyDoor;
   readonly #subscriptions: readonly Disposable[];
-  #reading: 'starting' | 'done' | 'failed' = 'starting';
+  #reading: Reading = 'starting';
 
   constructor(manager: NetworkConfigurationManager, door: ContextKeyDoor) {
     this.#manager = manager;
@@ -29,10 +31,8 @@ export class StageKeys implements Disposable {
   }
 
   #update(): void {
-    const { system, capabilities } = this.#manager;
-    const running = system.away === undefined ? 'running' : 'away';
-    this.#door.set('networkSessions.stage', this.#reading === 'done' ? running : this.#reading);
-    this.#door.set('networkSessions.canControl', (capabilities & Capability.CanStartAndStopInterfaces) !== 0);
-    this.#door.set('networkSessions.canUpdate', this.#manager.obstacle('update') === undefined);
+    for (const [key, value] of Object.entries(contextOf(this.#manager, this.#reading))) {
+      this.#door.set(key as keyof ContextKeys, value);
+    }
   }
 }

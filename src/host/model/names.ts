@@ -27,6 +27,8 @@ export interface ContextKeys {
   'networkSessions.stage': Stage;
   /** Access points can be started and stopped on this system. */
   'networkSessions.canControl': boolean;
+  /** The person has the permission to do so, as far as that is known. */
+  'networkSessions.mayControl': boolean;
   /** The system can be asked to look for networks again. */
   'networkSessions.canUpdate': boolean;
 }
@@ -34,6 +36,7 @@ export interface ContextKeys {
 export const contextKeys: Readonly<Record<keyof ContextKeys, true>> = {
   'networkSessions.stage': true,
   'networkSessions.canControl': true,
+  'networkSessions.mayControl': true,
   'networkSessions.canUpdate': true,
 };
 

@@ -226,6 +226,7 @@ suite('a person who is not root', () => {
   test('sees what polkit refuses before it is tried, and reads why', async () => {
     const { window, page } = person();
     await person().configuration('Office LAN', 'The system does not allow this for Office LAN').waitFor();
+    await person().sideBar.getByText('This system does not permit you to start or stop networks.').waitFor();
     await person().configuration('Office LAN').hover();
     const button = person().configuration('Office LAN').getByRole('button', { name: 'Open Session', exact: true });
     await button.waitFor();
