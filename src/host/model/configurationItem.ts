@@ -1,4 +1,4 @@
-import { SessionState } from '../../engine/index.js';
+import { BearerType, SessionState } from '../../engine/index.js';
 import { formatSpeed } from '../../shared/format.js';
 import { plainLine } from '../../shared/hostileText.js';
 import { type AccessPointView, canOpen, canStop, isStoppable, isUp } from './accessPointView.js';
@@ -46,7 +46,9 @@ export function accessPointRows(view: AccessPointView, t: Translate): readonly R
   const link = facts?.interface;
   const rows: (Row | undefined)[] = [
     { label: t('State'), value: `${stateWord(state, t)} (${configurationTerm(configuration.state)})` },
-    { label: t('Bearer'), value: bearerWord(configuration.bearerType, t) },
+    configuration.bearerType === BearerType.Unknown
+      ? undefined
+      : { label: t('Bearer'), value: bearerWord(configuration.bearerType, t) },
     view.isDefault ? { label: t('Default'), value: t('Yes') } : undefined,
     row(t('Metered'), yesOrNo(configuration.isMetered, t)),
     isUp(state)

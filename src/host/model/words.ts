@@ -35,7 +35,7 @@ export function configurationTerm(state: ConfigurationState): string {
 
 /** The product icon of each bearer, and its word; a mobile one is named by its technology. */
 const bearers: Readonly<Record<BearerType, readonly [icon: string, word?: (t: Translate) => string]>> = {
-  [BearerType.Unknown]: ['globe', (t) => t('Unknown')],
+  [BearerType.Unknown]: ['circle-large', (t) => t('Unknown bearer')],
   [BearerType.Ethernet]: ['plug', (t) => t('Ethernet')],
   [BearerType.WLAN]: ['broadcast', (t) => t('Wi-Fi')],
   [BearerType['2G']]: ['radio-tower'],

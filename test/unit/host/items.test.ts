@@ -88,6 +88,13 @@ suite('items of the views', () => {
     assert.equal(rows(net, 'down')['Open sessions'], '1');
   });
 
+  test('a bearer that is not known has a word and an icon that claim nothing, and no line in the tooltip', async () => {
+    const net = await network([{ identifier: 'phone', name: 'Phone', bearerType: BearerType.Unknown, inReach: false }]);
+    assert.equal(item(net, 'phone').accessibleLabel, 'Phone, Unknown bearer, Not in reach');
+    assert.notEqual(item(net, 'phone').icon.id, bearerIcon(BearerType.Other));
+    assert.equal(rows(net, 'phone')['Bearer'], undefined);
+  });
+
   test('of the one that this machine routes by, what it reaches', async () => {
     const net = await network([
       { identifier: 'lan', up: true, reachesNetwork: true },
