@@ -71,7 +71,7 @@ export class Frontend {
         ({ accessPoint, phase }) =>
           phase.kind === 'lost' && log.info(`lost ${accessPoint}: ${phase.failure.cause.code}`),
       ),
-      new LossNotice(list, this.#actions),
+      new LossNotice(manager, list, this.#actions),
       new ConfigurationsView(manager, surface.machine),
       new SessionsView(manager, list, settings),
       settings.onDidChange(() => {

@@ -1,7 +1,7 @@
 import { commands, type Disposable, window } from 'vscode';
-import type { SessionFailure } from '../engine/index.js';
+import type { NetworkConfigurationManager, SessionFailure } from '../engine/index.js';
+import { canOpenAgain, lossMessage } from './model/loss.js';
 import { commandId } from './model/names.js';
-import { sentenceOf } from './model/sentences.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
 import type { SessionActions } from './sessionActions.js';
 import { t } from './translate.js';
@@ -13,12 +13,14 @@ interface Loss {
 
 /** Tells the person of sessions that were lost: one message for all that are lost together on one access point. */
 export class LossNotice implements Disposable {
+  readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
   readonly #actions: SessionActions;
   readonly #subscription: Disposable;
   #lost: Loss[] = [];
 
-  constructor(list: SessionList, actions: SessionActions) {
+  constructor(manager: NetworkConfigurationManager, list: SessionList, actions: SessionActions) {
+    this.#manager = manager;
     this.#list = list;
     this.#actions = actions;
     this.#subscription = list.onDidLose((entry) => this.#collect(entry));
@@ -65,11 +67,10 @@ export class LossNotice implements Disposable {
   }
 
   async #tell(failure: SessionFailure, entries: readonly SessionEntry[]): Promise<void> {
-    const sentence = sentenceOf(failure, t);
-    const message = entries.length === 1 ? sentence : t('{0} {1} sessions have ended.', sentence, entries.length);
     const openAgain = t('Open Again');
     const showLog = t('Show Log');
-    const answer = await window.showWarningMessage(message, openAgain, showLog);
+    const buttons = canOpenAgain(this.#manager, failure) ? [openAgain, showLog] : [showLog];
+    const answer = await window.showWarningMessage(lossMessage(failure, entries.length, t), ...buttons);
     this.#list.notice(entries);
     if (answer === showLog) {
       await commands.executeCommand(commandId('showLog'));

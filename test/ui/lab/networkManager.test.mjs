@@ -132,7 +132,8 @@ suite('a person on a real network', () => {
     await person().open('Guest');
     await person().session('Guest', 'Connected').waitFor();
     await lab.deleteProfile(uuid);
-    await person().message('Guest was deleted.');
+    const message = await person().message('Guest was deleted. The session on it has ended.');
+    assert.equal(await message.getByRole('button', { name: 'Open Again' }).count(), 0);
     await person().session('Guest', 'Lost, Guest was deleted.').waitFor();
     await person().configuration('Guest').waitFor({ state: 'detached' });
     assert.equal(await isUp(1), false);

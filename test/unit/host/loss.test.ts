@@ -1,0 +1,33 @@
+import * as assert from 'node:assert/strict';
+import { Capability, type CauseCode } from '../../../src/engine/index.js';
+import { canOpenAgain, lossMessage } from '../../../src/host/model/loss.js';
+import { english as t } from '../../../src/host/model/translate.js';
+import { network, settled } from './network.js';
+
+const lost = (accessPoint: string, code: CauseCode) => ({ accessPoint, cause: { code } });
+
+suite('what the person is told of a loss', () => {
+  test('opening again is offered where it can work, now or soon', async () => {
+    const { manager } = await network([{ identifier: 'lan' }, { identifier: 'far', inReach: false }]);
+    assert.ok(canOpenAgain(manager, lost('lan', 'disconnectedElsewhere')));
+    assert.ok(canOpenAgain(manager, lost('far', 'carrierLost')), 'it may come into reach again');
+    assert.ok(!canOpenAgain(manager, lost('gone', 'wentDown')));
+    for (const code of ['profileRemoved', 'deviceRemoved', 'platformChanged'] as const) {
+      assert.ok(!canOpenAgain(manager, lost('lan', code)), code);
+    }
+    const watched = await network([{ identifier: 'lan' }], Capability.DataStatistics);
+    assert.ok(!canOpenAgain(watched.manager, lost('lan', 'wentDown')), 'nothing can be started here');
+  });
+
+  test('it says what has ended', async () => {
+    const { list, simulation } = await network([{ identifier: 'lan', name: 'LAN' }]);
+    const entry = list.create('lan');
+    list.open(entry);
+    await settled();
+    simulation.remove('lan');
+    await settled();
+    assert.ok(entry.phase.kind === 'lost');
+    assert.equal(lossMessage(entry.phase.failure, 1, t), 'LAN was deleted. The session on it has ended.');
+    assert.equal(lossMessage(entry.phase.failure, 2, t), 'LAN was deleted. 2 sessions have ended.');
+  });
+});
