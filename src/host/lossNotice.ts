@@ -36,10 +36,6 @@ export class LossNotice implements Disposable {
     if (!byPerson || phase.kind !== 'lost') {
       return;
     }
-    if (this.#list.consent.covers(phase.failure.accessPoint)) {
-      this.#list.notice([entry]);
-      return;
-    }
     if (this.#lost.length === 0) {
       // what is lost at one stroke is told in one turn
       setImmediate(() => this.#tellAll());

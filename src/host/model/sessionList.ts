@@ -99,7 +99,8 @@ export class SessionEntry {
 
   /**
    * Takes a failure; true when it means that a session was lost. One that another's `stop()` has ended is lost to the
-   * person who did not agree to that, also while it was being opened (O7); another extension hears of its own.
+   * person who did not agree to that, also while it was being opened (O7); another extension hears of its own. What the
+   * person has agreed to take down is not lost.
    */
   failed(consent: Consent): boolean {
     const { failure, isOpen } = this.session;
@@ -107,7 +108,8 @@ export class SessionEntry {
       return false;
     }
     const isStopped = failure.cause.code === 'stoppedBySession';
-    const isWanted = isStopped ? !this.byPerson || consent.covers(this.accessPoint) : isCancelled(failure);
+    const isAgreed = consent.covers(failure.accessPoint);
+    const isWanted = isAgreed || (isStopped ? !this.byPerson : isCancelled(failure));
     const before = this.#lostBefore;
     this.#lostBefore = undefined;
     if (!isWanted && !this.#isEnding && (this.#wasOpened || isStopped)) {

@@ -1,4 +1,4 @@
-import { NetworkConfigurationManager } from '../../../src/engine/index.js';
+import { type ManagerOptions, NetworkConfigurationManager } from '../../../src/engine/index.js';
 import { SessionList } from '../../../src/host/model/sessionList.js';
 import { createPlatform } from '../../../src/platforms/choose.js';
 import type { SimulatedAccessPoint, Simulation } from '../../../src/platforms/simulated/index.js';
@@ -10,12 +10,16 @@ export interface Network {
 }
 
 /** A manager on a simulated network that starts and stops at once, with the list of a window's sessions. */
-export async function network(accessPoints: readonly SimulatedAccessPoint[], capabilities?: number): Promise<Network> {
+export async function network(
+  accessPoints: readonly SimulatedAccessPoint[],
+  capabilities?: number,
+  options?: ManagerOptions,
+): Promise<Network> {
   const platform = createPlatform('simulated', {
     accessPoints,
     ...(capabilities === undefined ? {} : { capabilities }),
   });
-  const manager = new NetworkConfigurationManager(platform);
+  const manager = new NetworkConfigurationManager(platform, options);
   const list = new SessionList(manager, (error) => {
     throw error;
   });

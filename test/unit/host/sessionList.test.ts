@@ -92,6 +92,22 @@ suite('the sessions of a window', () => {
     assert.ok(!list.consent.covers('lan'), 'the consent ends with the stop');
   });
 
+  test('what the person agreed to displace is not lost either', async () => {
+    const accessPoints = ['office', 'cafe'].map((identifier) => ({ identifier, device: 'radio' }));
+    const { list } = await network(accessPoints, undefined, { ask: async () => true });
+    list.onDidLose(() => assert.fail('nothing was lost'));
+    const [office, cafe] = [list.create('office'), list.create('cafe')];
+    list.open(office);
+    await settled();
+    const consent = list.consent.give(['office']);
+    list.open(cafe);
+    await cafe.session.waitForOpened(-1);
+    consent.dispose();
+    await settled();
+    assert.deepEqual(list.shown, [cafe]);
+    assert.ok(office.session.isDisposed);
+  });
+
   test("what another's stop ended is lost to the person, also while it was being opened (O7)", async () => {
     const { list, manager, simulation } = await network([{ identifier: 'lan' }, { identifier: 'vpn', startMs: 1e6 }]);
     const lost: SessionEntry[] = [];
