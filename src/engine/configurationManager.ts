@@ -1,10 +1,5 @@
 import { AccessPoint, SessionState } from './accessPoint.js';
-import {
-  ConfigurationState,
-  type NetworkConfiguration,
-  sameConfiguration,
-  unknownConfiguration,
-} from './configuration.js';
+import { type ConfigurationState, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
 import type { Ask, Context, LastClose } from './context.js';
 import { type Cause, plainEnglish, type SessionFailure, sessionFailure } from './errors.js';
 import { DeliveryQueue, type Disposable, type Event, Listeners, textOf } from './event.js';
@@ -17,13 +12,13 @@ import {
   type Clock,
   type Connectivity,
   type Logger,
-  type Obstacles,
   type Platform,
   type PlatformUpdate,
   type SystemFacts,
   silentLogger,
   systemClock,
 } from './platform.js';
+import { ManagerEvent, nothingKnown, Registry } from './registry.js';
 import { NetworkSession, type SessionOptions } from './session.js';
 
 /** Milliseconds that sessions wait for a platform that went away, before they are lost (O13). */
@@ -50,36 +45,6 @@ export interface TrafficMeter {
   readonly bytesWritten: number | undefined;
 }
 
-/** An access point with new facts, and what they replace. */
-interface Change {
-  readonly accessPoint: AccessPoint;
-  readonly facts: AccessPointFacts | undefined;
-  readonly configuration: NetworkConfiguration;
-}
-
-enum ManagerEvent {
-  Add = 0,
-  Change = 1,
-  Remove = 2,
-  Online = 3,
-  Capabilities = 4,
-  Update = 5,
-  Sessions = 6,
-  System = 7,
-}
-
-const nothingKnown: SystemFacts = Object.freeze({
-  capabilities: 0,
-  obstacles: {},
-  defaultIdentifier: '',
-  defaultIsRouted: false,
-  isOnline: false,
-  connectivity: 'unknown',
-  polls: false,
-  away: undefined,
-  platform: '',
-});
-
 /** Knows the configurations of this machine, watches them, and makes sessions on them. */
 export class NetworkConfigurationManager {
   /** The policy for the last close; may be set at any time (O5a). */
@@ -89,12 +54,8 @@ export class NetworkConfigurationManager {
   readonly #context: Context;
   readonly #clock: Clock;
   readonly #queue = new DeliveryQueue();
-  readonly #accessPoints = new Map<string, AccessPoint>();
-  readonly #listed = new Map<number, readonly NetworkConfiguration[]>();
+  readonly #registry: Registry;
   readonly #listeners = new Listeners((error) => this.#report(error));
-  #system = nothingKnown;
-  #removalCause: Cause = { code: 'profileRemoved' };
-  #default: NetworkConfiguration | undefined;
   #starting: Promise<void> | undefined;
   #absence: Disposable | undefined;
   #watchers = 0;
@@ -108,6 +69,10 @@ export class NetworkConfigurationManager {
     this.#logger = options.logger ?? silentLogger;
     this.lastClose = options.lastClose ?? 'ifStartedHere';
     this.#context = this.#makeContext(options);
+    this.#registry = new Registry(
+      (identifier) => new AccessPoint(this.#context, identifier),
+      (kind, value) => this.#tell(kind, value),
+    );
   }
 
   #makeContext(options: ManagerOptions): Context {
@@ -127,12 +92,12 @@ export class NetworkConfigurationManager {
         return manager.#isExiting;
       },
       get system() {
-        return manager.#system;
+        return manager.#registry.system;
       },
       get removalCause() {
-        return manager.#removalCause;
+        return manager.#registry.removalCause;
       },
-      displacedBy: (accessPoint) => this.#displacedBy(accessPoint),
+      displacedBy: (accessPoint) => this.#registry.displacedBy(accessPoint),
       countWatcher: (by) => this.#countWatcher(by),
       sessionEnded: (accessPoint) => this.#sessionEnded(accessPoint),
     };
@@ -146,70 +111,47 @@ export class NetworkConfigurationManager {
 
   /** What the platform truly does: flags of `Capability` (M5). */
   get capabilities(): number {
-    return this.#system.capabilities;
+    return this.system.capabilities;
   }
 
   /** Some access point really carries this machine's traffic (M3b). */
   get isOnline(): boolean {
-    return this.#system.isOnline;
+    return this.system.isOnline;
   }
 
   /** How far this machine's traffic gets; 'unknown' where nobody has tried (M3b). */
   get connectivity(): Connectivity {
-    return this.#system.connectivity;
+    return this.system.connectivity;
   }
 
   /** All that is known of the system as a whole. */
   get system(): SystemFacts {
-    return this.#system;
+    return this.#registry.system;
   }
 
   /** The one that a program should open when it has no wish of its own; an invalid one when there is none (M2). */
   get defaultConfiguration(): NetworkConfiguration {
-    this.#default ??= this.#findDefault();
-    return this.#default;
-  }
-
-  #findDefault(): NetworkConfiguration {
-    const named = this.#accessPoints.get(this.#system.defaultIdentifier)?.configuration;
-    return named?.isValid
-      ? named
-      : (this.allConfigurations(ConfigurationState.Active)[0] ??
-          this.allConfigurations(ConfigurationState.Discovered)[0] ??
-          unknownConfiguration(''));
+    return this.#registry.default;
   }
 
   /** Those whose state has all the given bits, each once, in the order first seen; without a filter all (M1). */
   allConfigurations(filter: ConfigurationState | 0 = 0): readonly NetworkConfiguration[] {
-    let listed = this.#listed.get(filter);
-    if (listed === undefined) {
-      const found: NetworkConfiguration[] = [];
-      for (const { configuration } of this.#accessPoints.values()) {
-        if (configuration.isValid && (configuration.state & filter) === filter) {
-          found.push(configuration);
-        }
-      }
-      listed = Object.freeze(found);
-      if (filter in ConfigurationState || filter === 0) {
-        this.#listed.set(filter, listed);
-      }
-    }
-    return listed;
+    return this.#registry.list(filter);
   }
 
   /** An invalid one when it is unknown. */
   configurationFromIdentifier(identifier: string): NetworkConfiguration {
-    return this.#accessPoints.get(identifier)?.configuration ?? unknownConfiguration(identifier);
+    return this.#registry.get(identifier)?.configuration ?? unknownConfiguration(identifier);
   }
 
   /** All that the platform says of an access point, for a person's eye. */
   accessPoint(identifier: string): AccessPointFacts | undefined {
-    return this.#accessPoints.get(identifier)?.facts;
+    return this.#registry.get(identifier)?.facts;
   }
 
   /** What a session on it shows (S1). */
   stateOf(identifier: string): SessionState {
-    return this.#accessPoints.get(identifier)?.state ?? SessionState.Invalid;
+    return this.#registry.get(identifier)?.state ?? SessionState.Invalid;
   }
 
   /** Why an action cannot work now, as a plain English sentence; undefined when nothing is known to stand in its way (M5). */
@@ -221,13 +163,13 @@ export class NetworkConfigurationManager {
   /** The same as {@link whyNot}, as facts. */
   obstacle(action: Action, configuration?: NetworkConfiguration | string): SessionFailure | undefined {
     const identifier = identifierOf(configuration) ?? '';
-    const known = this.#accessPoints.get(identifier);
+    const known = this.#registry.get(identifier);
     const cause = this.#causeAgainst(action, identifier, known);
     return cause && (known?.failure(cause) ?? sessionFailure({ identifier, name: '' }, cause));
   }
 
   #causeAgainst(action: Action, identifier: string, known: AccessPoint | undefined): Cause | undefined {
-    const { away, obstacles } = this.#system;
+    const { away, obstacles } = this.system;
     if (action === 'update') {
       return away === undefined ? obstacles.update : undefined; // A platform that is away may be found by looking for it.
     }
@@ -239,33 +181,23 @@ export class NetworkConfigurationManager {
 
   /** What starting an access point would take down that somebody holds or that was not started here (O12). */
   displacedBy(identifier: string): readonly NetworkConfiguration[] {
-    const accessPoint = this.#accessPoints.get(identifier);
-    return accessPoint === undefined ? [] : this.#displacedBy(accessPoint).map((other) => other.configuration);
-  }
-
-  #displacedBy(accessPoint: AccessPoint): readonly AccessPoint[] {
-    const device = accessPoint.facts?.device;
-    if (device === undefined) {
-      return [];
-    }
-    return [...this.#accessPoints.values()].filter(
-      (other) => other !== accessPoint && other.facts?.device === device && other.isInTheWay,
-    );
+    const accessPoint = this.#registry.get(identifier);
+    return accessPoint === undefined ? [] : this.#registry.displacedBy(accessPoint).map((other) => other.configuration);
   }
 
   /** It is up because this software started it (O5a). */
   isStartedHere(identifier: string): boolean {
-    return this.#accessPoints.get(identifier)?.account.startedHere ?? false;
+    return this.#registry.get(identifier)?.account.startedHere ?? false;
   }
 
   /** How many sessions are open on it. */
   holders(identifier: string): number {
-    return this.#accessPoints.get(identifier)?.account.holders ?? 0;
+    return this.#registry.get(identifier)?.account.holders ?? 0;
   }
 
   /** Whether closing this session now would stop its access point (O5, O5a). */
   wouldStop(session: NetworkSession): boolean {
-    const accessPoint = this.#accessPoints.get(session.configuration.identifier);
+    const accessPoint = this.#registry.get(session.configuration.identifier);
     return session.isOpen && accessPoint?.wouldStopAtClose() === true;
   }
 
@@ -339,7 +271,7 @@ export class NetworkConfigurationManager {
     if (this.#disposing !== undefined) {
       throw new Error('The manager was disposed of.');
     }
-    const accessPoint = this.#accessPointOf(identifier);
+    const accessPoint = this.#registry.of(identifier);
     const session = new NetworkSession(this.#context, new Member(this.#context, accessPoint), options);
     this.#tellOfSessions();
     return session;
@@ -348,7 +280,7 @@ export class NetworkConfigurationManager {
   /** Those that were not disposed of, access point by access point. */
   get sessions(): readonly NetworkSession[] {
     const sessions: NetworkSession[] = [];
-    for (const { members } of this.#accessPoints.values()) {
+    for (const { members } of this.#registry.all) {
       for (const { session } of members) {
         if (session !== undefined && !session.isDisposed) {
           sessions.push(session);
@@ -369,126 +301,30 @@ export class NetworkConfigurationManager {
     for (const session of this.sessions) {
       session.dispose();
     }
-    for (const accessPoint of this.#accessPoints.values()) {
+    for (const accessPoint of this.#registry.all) {
       accessPoint.hurry();
     }
-    await Promise.all([...this.#accessPoints.values()].map((accessPoint) => accessPoint.whenIdle()));
+    await Promise.all(this.#registry.all.map((accessPoint) => accessPoint.whenIdle()));
     this.#absence?.dispose();
     await this.#platform.dispose();
   }
 
-  #accessPointOf(identifier: string): AccessPoint {
-    let accessPoint = this.#accessPoints.get(identifier);
-    if (accessPoint === undefined) {
-      accessPoint = new AccessPoint(this.#context, identifier);
-      this.#accessPoints.set(identifier, accessPoint);
-    }
-    return accessPoint;
-  }
-
   #sessionEnded(accessPoint: AccessPoint): void {
     this.#tellOfSessions();
-    this.#forgetUnlessNeeded(accessPoint);
-  }
-
-  #forgetUnlessNeeded(accessPoint: AccessPoint): void {
-    if (accessPoint.facts === undefined && accessPoint.members.size === 0) {
-      this.#accessPoints.delete(accessPoint.identifier);
-    }
+    this.#registry.forgetUnlessNeeded(accessPoint);
   }
 
   // What the platform says ---------------------------------------------------------------------------------------------
 
-  /** Applies one update: everywhere first, then the sessions' events, the configurations', the system's (M3a). */
   #apply(update: PlatformUpdate): void {
-    if (this.#disposing !== undefined && this.#accessPoints.size === 0) {
-      return;
-    }
-    const systemBefore = this.#system;
-    const defaultBefore = this.defaultConfiguration;
-    const wasAway = systemBefore.away !== undefined;
-    this.#system = update.system ?? systemBefore;
-    this.#removalCause = update.removalCause ?? removalCauseOf(systemBefore, this.#system);
-    const changes = this.#take(update);
-    this.#listed.clear();
-    this.#default = undefined;
-    for (const { accessPoint, facts } of changes) {
-      accessPoint.changed(facts);
-    }
-    if (wasAway && this.#system.away === undefined) {
-      for (const accessPoint of this.#accessPoints.values()) {
-        accessPoint.returned();
-      }
-    }
-    for (const { accessPoint, configuration } of changes) {
-      this.#tellOfConfiguration(configuration, accessPoint.configuration);
-      this.#forgetUnlessNeeded(accessPoint);
-    }
-    const obstaclesChanged = changes.some(
-      ({ accessPoint, facts }) => !sameObstacles(facts?.obstacles, accessPoint.facts?.obstacles),
-    );
-    this.#tellOfSystem(systemBefore, defaultBefore, obstaclesChanged);
-    this.#boundAbsence(systemBefore);
-  }
-
-  /** Takes all new facts and gives what they replace. Of what is named twice the last counts; what is named is not gone. */
-  #take({ accessPoints = [], removed = [], whole = false }: PlatformUpdate): readonly Change[] {
-    const named = new Map(accessPoints.map((facts) => [facts.identifier, facts]));
-    const gone = (whole ? [...this.#accessPoints.keys()] : removed).filter((identifier) => !named.has(identifier));
-    const changes: Change[] = [];
-    const take = (accessPoint: AccessPoint, facts: AccessPointFacts | undefined) => {
-      changes.push({ accessPoint, facts: accessPoint.facts, configuration: accessPoint.configuration });
-      accessPoint.update(facts);
-    };
-    for (const identifier of gone) {
-      const accessPoint = this.#accessPoints.get(identifier);
-      if (accessPoint?.facts !== undefined) {
-        take(accessPoint, undefined);
-      }
-    }
-    for (const [identifier, facts] of named) {
-      const accessPoint = this.#accessPointOf(identifier);
-      if (!accessPoint.wasSeen) {
-        // A session may have been waiting for it: it is listed in the order in which it was seen (M1).
-        this.#accessPoints.delete(identifier);
-        this.#accessPoints.set(identifier, accessPoint);
-      }
-      take(accessPoint, facts);
-    }
-    return changes;
-  }
-
-  #tellOfConfiguration(before: NetworkConfiguration, now: NetworkConfiguration): void {
-    if (before.isValid && !now.isValid) {
-      this.#tell(ManagerEvent.Remove, now);
-    } else if (!before.isValid && now.isValid) {
-      this.#tell(ManagerEvent.Add, now);
-    } else if (!sameConfiguration(before, now)) {
-      this.#tell(ManagerEvent.Change, now);
-    }
-  }
-
-  #tellOfSystem(before: SystemFacts, defaultBefore: NetworkConfiguration, obstaclesChanged: boolean): void {
-    const now = this.#system;
-    if (now.isOnline !== before.isOnline) {
-      this.#tell(ManagerEvent.Online, now.isOnline);
-    }
-    if (
-      obstaclesChanged ||
-      now.capabilities !== before.capabilities ||
-      now.away?.code !== before.away?.code ||
-      !sameObstacles(now.obstacles, before.obstacles)
-    ) {
-      this.#tell(ManagerEvent.Capabilities, now.capabilities);
-    }
-    if (now !== before || this.defaultConfiguration.identifier !== defaultBefore.identifier) {
-      this.#tell(ManagerEvent.System, now);
-    }
+    const { system } = this;
+    this.#registry.apply(update);
+    this.#boundAbsence(system);
   }
 
   /** A platform that went away has some time to come back; after that its access points are lost (O13). */
   #boundAbsence(before: SystemFacts): void {
-    if (this.#system.away === undefined) {
+    if (this.system.away === undefined) {
       this.#absence?.dispose();
       this.#absence = undefined;
     } else if (before.away === undefined && before !== nothingKnown) {
@@ -500,7 +336,7 @@ export class NetworkConfigurationManager {
     this.#absence = undefined;
     this.#logger.warn('The platform did not come back.');
     const { capabilities, isOnline, connectivity, defaultIdentifier, defaultIsRouted } = nothingKnown;
-    const system = { ...this.#system, capabilities, isOnline, connectivity, defaultIdentifier, defaultIsRouted };
+    const system = { ...this.system, capabilities, isOnline, connectivity, defaultIdentifier, defaultIsRouted };
     this.#apply({ whole: true, accessPoints: [], system });
     this.#platform.abandon?.();
   }
@@ -575,27 +411,10 @@ export class NetworkConfigurationManager {
   }
 }
 
-/** What is missing when another platform serves was not deleted. */
-function removalCauseOf(before: SystemFacts, now: SystemFacts): Cause {
-  if (now.away !== undefined) {
-    return { code: 'platformGone' };
-  }
-  return { code: before.platform === now.platform ? 'profileRemoved' : 'platformChanged' };
-}
-
 function identifierOf(configuration: unknown): string | undefined {
   const identifier =
     typeof configuration === 'object' && configuration !== null && 'identifier' in configuration
       ? configuration.identifier
       : configuration;
   return typeof identifier === 'string' ? identifier : undefined;
-}
-
-const actions: readonly Action[] = ['start', 'stop', 'update'];
-
-function sameObstacles(one: Obstacles | undefined, other: Obstacles | undefined): boolean {
-  return actions.every(
-    (action) =>
-      one?.[action]?.code === other?.[action]?.code && one?.[action]?.permission === other?.[action]?.permission,
-  );
 }

@@ -1,0 +1,235 @@
+import type { AccessPoint } from './accessPoint.js';
+import {
+  ConfigurationState,
+  type NetworkConfiguration,
+  sameConfiguration,
+  unknownConfiguration,
+} from './configuration.js';
+import type { Cause } from './errors.js';
+import type { AccessPointFacts, Action, Obstacles, PlatformUpdate, SystemFacts } from './platform.js';
+
+/** An access point with new facts, and what they replace. */
+interface Change {
+  readonly accessPoint: AccessPoint;
+  readonly facts: AccessPointFacts | undefined;
+  readonly configuration: NetworkConfiguration;
+}
+
+/** What events a manager has. */
+export enum ManagerEvent {
+  Add = 0,
+  Change = 1,
+  Remove = 2,
+  Online = 3,
+  Capabilities = 4,
+  Update = 5,
+  Sessions = 6,
+  System = 7,
+}
+
+/** Before the first reading, and when nobody serves any more. */
+export const nothingKnown: SystemFacts = Object.freeze({
+  capabilities: 0,
+  obstacles: {},
+  defaultIdentifier: '',
+  defaultIsRouted: false,
+  isOnline: false,
+  connectivity: 'unknown',
+  polls: false,
+  away: undefined,
+  platform: '',
+});
+
+/** All access points, and what is known of the system; applies what the platform says, and tells of what that changes. */
+export class Registry {
+  readonly #make: (identifier: string) => AccessPoint;
+  readonly #tell: (kind: ManagerEvent, value: unknown) => void;
+  readonly #accessPoints = new Map<string, AccessPoint>();
+  readonly #listed = new Map<number, readonly NetworkConfiguration[]>();
+  #system = nothingKnown;
+  #removalCause: Cause = { code: 'profileRemoved' };
+  #default: NetworkConfiguration | undefined;
+
+  constructor(make: (identifier: string) => AccessPoint, tell: (kind: ManagerEvent, value: unknown) => void) {
+    this.#make = make;
+    this.#tell = tell;
+  }
+
+  get system(): SystemFacts {
+    return this.#system;
+  }
+
+  /** Why what is removed in the update under way is gone. */
+  get removalCause(): Cause {
+    return this.#removalCause;
+  }
+
+  get all(): readonly AccessPoint[] {
+    return [...this.#accessPoints.values()];
+  }
+
+  get(identifier: string): AccessPoint | undefined {
+    return this.#accessPoints.get(identifier);
+  }
+
+  /** Made if nobody has asked for it before. */
+  of(identifier: string): AccessPoint {
+    let accessPoint = this.#accessPoints.get(identifier);
+    if (accessPoint === undefined) {
+      accessPoint = this.#make(identifier);
+      this.#accessPoints.set(identifier, accessPoint);
+    }
+    return accessPoint;
+  }
+
+  /** It is neither known to the platform nor has sessions. */
+  forgetUnlessNeeded(accessPoint: AccessPoint): void {
+    if (accessPoint.facts === undefined && accessPoint.members.size === 0) {
+      this.#accessPoints.delete(accessPoint.identifier);
+    }
+  }
+
+  /** The one that the platform names, else the first that is up, else the first in reach; an invalid one when there is none (M2). */
+  get default(): NetworkConfiguration {
+    this.#default ??= this.#findDefault();
+    return this.#default;
+  }
+
+  #findDefault(): NetworkConfiguration {
+    const named = this.#accessPoints.get(this.#system.defaultIdentifier)?.configuration;
+    return named?.isValid
+      ? named
+      : (this.list(ConfigurationState.Active)[0] ??
+          this.list(ConfigurationState.Discovered)[0] ??
+          unknownConfiguration(''));
+  }
+
+  /** Those whose state has all the given bits, in the order first seen (M1). */
+  list(filter: ConfigurationState | 0): readonly NetworkConfiguration[] {
+    let listed = this.#listed.get(filter);
+    if (listed === undefined) {
+      const found: NetworkConfiguration[] = [];
+      for (const { configuration } of this.#accessPoints.values()) {
+        if (configuration.isValid && (configuration.state & filter) === filter) {
+          found.push(configuration);
+        }
+      }
+      listed = Object.freeze(found);
+      if (filter in ConfigurationState || filter === 0) {
+        this.#listed.set(filter, listed);
+      }
+    }
+    return listed;
+  }
+
+  /** What starting it would take down that somebody holds or that was not started here (O12). */
+  displacedBy(accessPoint: AccessPoint): readonly AccessPoint[] {
+    const device = accessPoint.facts?.device;
+    if (device === undefined) {
+      return [];
+    }
+    return [...this.#accessPoints.values()].filter(
+      (other) => other !== accessPoint && other.facts?.device === device && other.isInTheWay,
+    );
+  }
+
+  /** Applies one update: everywhere first, then the sessions' events, the configurations', the system's (M3a). */
+  apply(update: PlatformUpdate): void {
+    const systemBefore = this.#system;
+    const defaultBefore = this.default;
+    const wasAway = systemBefore.away !== undefined;
+    this.#system = update.system ?? systemBefore;
+    this.#removalCause = update.removalCause ?? removalCauseOf(systemBefore, this.#system);
+    const changes = this.#take(update);
+    this.#listed.clear();
+    this.#default = undefined;
+    for (const { accessPoint, facts } of changes) {
+      accessPoint.changed(facts);
+    }
+    if (wasAway && this.#system.away === undefined) {
+      for (const accessPoint of this.#accessPoints.values()) {
+        accessPoint.returned();
+      }
+    }
+    for (const { accessPoint, configuration } of changes) {
+      this.#tellOfConfiguration(configuration, accessPoint.configuration);
+      this.forgetUnlessNeeded(accessPoint);
+    }
+    const obstaclesChanged = changes.some(
+      ({ accessPoint, facts }) => !sameObstacles(facts?.obstacles, accessPoint.facts?.obstacles),
+    );
+    this.#tellOfSystem(systemBefore, defaultBefore, obstaclesChanged);
+  }
+
+  /** Takes all new facts and gives what they replace. Of what is named twice the last counts; what is named is not gone. */
+  #take({ accessPoints = [], removed = [], whole = false }: PlatformUpdate): readonly Change[] {
+    const named = new Map(accessPoints.map((facts) => [facts.identifier, facts]));
+    const gone = (whole ? [...this.#accessPoints.keys()] : removed).filter((identifier) => !named.has(identifier));
+    const changes: Change[] = [];
+    const take = (accessPoint: AccessPoint, facts: AccessPointFacts | undefined) => {
+      changes.push({ accessPoint, facts: accessPoint.facts, configuration: accessPoint.configuration });
+      accessPoint.update(facts);
+    };
+    for (const identifier of gone) {
+      const accessPoint = this.#accessPoints.get(identifier);
+      if (accessPoint?.facts !== undefined) {
+        take(accessPoint, undefined);
+      }
+    }
+    for (const [identifier, facts] of named) {
+      const accessPoint = this.of(identifier);
+      if (!accessPoint.wasSeen) {
+        // A session may have been waiting for it: it is listed in the order in which it was seen (M1).
+        this.#accessPoints.delete(identifier);
+        this.#accessPoints.set(identifier, accessPoint);
+      }
+      take(accessPoint, facts);
+    }
+    return changes;
+  }
+
+  #tellOfConfiguration(before: NetworkConfiguration, now: NetworkConfiguration): void {
+    if (before.isValid && !now.isValid) {
+      this.#tell(ManagerEvent.Remove, now);
+    } else if (!before.isValid && now.isValid) {
+      this.#tell(ManagerEvent.Add, now);
+    } else if (!sameConfiguration(before, now)) {
+      this.#tell(ManagerEvent.Change, now);
+    }
+  }
+
+  #tellOfSystem(before: SystemFacts, defaultBefore: NetworkConfiguration, obstaclesChanged: boolean): void {
+    const now = this.#system;
+    if (now.isOnline !== before.isOnline) {
+      this.#tell(ManagerEvent.Online, now.isOnline);
+    }
+    if (
+      obstaclesChanged ||
+      now.capabilities !== before.capabilities ||
+      now.away?.code !== before.away?.code ||
+      !sameObstacles(now.obstacles, before.obstacles)
+    ) {
+      this.#tell(ManagerEvent.Capabilities, now.capabilities);
+    }
+    if (now !== before || this.default.identifier !== defaultBefore.identifier) {
+      this.#tell(ManagerEvent.System, now);
+    }
+  }
+}
+
+/** What is missing when another platform serves was not deleted. */
+function removalCauseOf(before: SystemFacts, now: SystemFacts): Cause {
+  if (now.away !== undefined) {
+    return { code: 'platformGone' };
+  }
+  return { code: before.platform === now.platform ? 'profileRemoved' : 'platformChanged' };
+}
+
+const actions: readonly Action[] = ['start', 'stop', 'update'];
+
+function sameObstacles(one: Obstacles | undefined, other: Obstacles | undefined): boolean {
+  return actions.every(
+    (action) =>
+      one?.[action]?.code === other?.[action]?.code && one?.[action]?.permission === other?.[action]?.permission,
+  );
+}
