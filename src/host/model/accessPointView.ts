@@ -61,3 +61,10 @@ export function inOrder(manager: NetworkConfigurationManager): readonly NetworkC
   }
   return [...near, ...far];
 }
+
+/** The rows that stay where they are, under the pointer; what is new comes after them. */
+export function keepOrder(shown: readonly string[], now: readonly string[]): readonly string[] {
+  const isNow = new Set(now);
+  const wasShown = new Set(shown);
+  return [...shown.filter((each) => isNow.has(each)), ...now.filter((each) => !wasShown.has(each))];
+}

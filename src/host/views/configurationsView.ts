@@ -1,6 +1,6 @@
 import { type Disposable, type TreeDataProvider, type TreeItem, type TreeView, window } from 'vscode';
 import type { Disposable as EngineDisposable, NetworkConfigurationManager } from '../../engine/index.js';
-import { inOrder, readAccessPoint } from '../model/accessPointView.js';
+import { inOrder, keepOrder, readAccessPoint } from '../model/accessPointView.js';
 import { accessPointRows, configurationItem } from '../model/configurationItem.js';
 import { configurationsViewId } from '../model/names.js';
 import { tooltipOf } from '../tooltip.js';
@@ -15,6 +15,8 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
   readonly #view: TreeView<string>;
   readonly #subscriptions: readonly EngineDisposable[];
   #watch: EngineDisposable | undefined;
+  /** As it was sorted when somebody began to look. */
+  #order: readonly string[] = [];
 
   readonly onDidChangeTreeData;
 
@@ -22,7 +24,7 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
   constructor(manager: NetworkConfigurationManager, machine: string | undefined) {
     this.#manager = manager;
     this.#refresh = new TreeRefresh(
-      () => inOrder(manager).map(({ identifier }) => identifier),
+      () => this.#inOrder(),
       (identifier) => configurationItem(readAccessPoint(manager, identifier), t),
     );
     this.onDidChangeTreeData = this.#refresh.onDidChangeTreeData;
@@ -64,9 +66,18 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
     return item;
   }
 
+  #inOrder(): readonly string[] {
+    this.#order = keepOrder(
+      this.#order,
+      inOrder(this.#manager).map(({ identifier }) => identifier),
+    );
+    return this.#order;
+  }
+
   /** A platform that is not told of changes looks for them only while somebody looks. */
   #look(visible: boolean): void {
     if (visible) {
+      this.#order = [];
       this.#watch ??= this.#manager.watch();
     } else {
       this.#watch?.dispose();

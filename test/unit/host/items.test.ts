@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { BearerType, Capability, type CauseCode, SessionState, sentences } from '../../../src/engine/index.js';
-import { canOpen, canStop, inOrder, readAccessPoint } from '../../../src/host/model/accessPointView.js';
+import { canOpen, canStop, inOrder, keepOrder, readAccessPoint } from '../../../src/host/model/accessPointView.js';
 import { causePhrase } from '../../../src/host/model/causes.js';
 import { accessPointRows, configurationItem } from '../../../src/host/model/configurationItem.js';
 import { itemWords } from '../../../src/host/model/names.js';
@@ -198,6 +198,11 @@ suite('items of the views', () => {
     assert.deepEqual(order(), ['one', 'two', 'far']);
     await settled();
     assert.deepEqual(order(), ['one', 'two', 'far']);
+  });
+
+  test('rows stay under the pointer: what is new comes last, whatever its reach', () => {
+    assert.deepEqual(keepOrder([], ['near', 'far']), ['near', 'far']);
+    assert.deepEqual(keepOrder(['one', 'two', 'gone'], ['new', 'two', 'one']), ['one', 'two', 'new']);
   });
 
   test('every state and bearer has words and an icon', () => {
