@@ -1,6 +1,6 @@
 import { commands, type Disposable, EventEmitter, window, workspace } from 'vscode';
 import type { Logger } from '../engine/index.js';
-import { allowedValues, parseSetting, type SettingKey, type SettingValues, settingKeys } from './model/settings.js';
+import { parseSetting, type SettingKey, type SettingValues, settingKeys, wrongSettings } from './model/settings.js';
 import { t } from './translate.js';
 
 const section = 'networkSessions';
@@ -47,43 +47,44 @@ export class Settings implements Disposable {
 
   #read(): SettingValues {
     const configuration = workspace.getConfiguration(section);
+    const found: SettingKey[] = [];
     const read = <K extends SettingKey>(key: K): SettingValues[K] => {
       const raw = configuration.get<unknown>(key);
       const { value, wrong } = parseSetting(key, raw);
-      if (wrong) {
-        this.#report(key, raw, value);
-      } else {
+      if (!wrong) {
         this.#reported.delete(key);
+      } else if (this.#isNew(key, raw)) {
+        this.#logger.warn(`The setting ${section}.${key} is wrong and ignored; ${String(value)} is used instead.`);
+        found.push(key);
       }
       return value;
     };
-    return {
+    const values = {
       platform: read('platform'),
       'sessions.lastClose': read('sessions.lastClose'),
       'statusBar.show': read('statusBar.show'),
       'statusBar.unit': read('statusBar.unit'),
       'sampling.interval': read('sampling.interval'),
     };
+    if (found.length > 0) {
+      this.#report(found);
+    }
+    return values;
   }
 
-  #report(key: SettingKey, raw: unknown, used: unknown): void {
+  #isNew(key: SettingKey, raw: unknown): boolean {
     const text = JSON.stringify(raw) ?? String(raw);
-    if (this.#reported.get(key) === text) {
-      return;
-    }
+    const isNew = this.#reported.get(key) !== text;
     this.#reported.set(key, text);
-    const id = `${section}.${key}`;
-    this.#logger.warn(`The setting ${id} is wrong and ignored; ${String(used)} is used instead.`);
-    const message = t(
-      'The setting {0} has a value that is not allowed. {1} is used instead. Allowed: {2}.',
-      id,
-      String(used),
-      allowedValues(key),
-    );
+    return isNew;
+  }
+
+  #report(keys: readonly SettingKey[]): void {
     const openSettings = t('Open Settings');
-    window.showWarningMessage(message, openSettings).then((answer) => {
+    window.showWarningMessage(wrongSettings(keys, t), openSettings).then((answer) => {
       if (answer === openSettings) {
-        void commands.executeCommand('workbench.action.openSettings', id);
+        const query = keys.length === 1 ? `${section}.${keys.join('')}` : section;
+        void commands.executeCommand('workbench.action.openSettings', query);
       }
     });
   }

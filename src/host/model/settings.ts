@@ -1,4 +1,5 @@
 import type { DataUnit } from '../../shared/format.js';
+import type { Translate } from './translate.js';
 
 /** What the settings hold once they are parsed. */
 export interface SettingValues {
@@ -58,4 +59,19 @@ export function parseSetting<K extends SettingKey>(key: K, raw: unknown): Parsed
 export function allowedValues(key: SettingKey): string {
   const rule = settingRules[key];
   return rule.kind === 'oneOf' ? rule.values.join(', ') : `${rule.minimum}–${rule.maximum}`;
+}
+
+/** One message for all the wrong settings that were found together. */
+export function wrongSettings(keys: readonly SettingKey[], t: Translate): string {
+  const [key] = keys;
+  if (key !== undefined && keys.length === 1) {
+    return t(
+      'The setting {0} has a value that is not allowed. {1} is used instead. Allowed: {2}.',
+      `networkSessions.${key}`,
+      settingRules[key].fallback,
+      allowedValues(key),
+    );
+  }
+  const names = keys.map((each) => `networkSessions.${each}`).join(', ');
+  return t('These settings have values that are not allowed. Their defaults are used instead: {0}.', names);
 }

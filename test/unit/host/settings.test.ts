@@ -1,6 +1,13 @@
 import * as assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { allowedValues, parseSetting, settingKeys, settingRules } from '../../../src/host/model/settings.js';
+import {
+  allowedValues,
+  parseSetting,
+  settingKeys,
+  settingRules,
+  wrongSettings,
+} from '../../../src/host/model/settings.js';
+import { english as t } from '../../../src/host/model/translate.js';
 
 const wrongTypes: readonly unknown[] = [
   null,
@@ -53,6 +60,17 @@ suite('settings', () => {
       }
       assert.match(allowedValues(key), /\w/);
     }
+  });
+
+  test('wrong ones that are found together are one message', () => {
+    assert.equal(
+      wrongSettings(['sampling.interval'], t),
+      'The setting networkSessions.sampling.interval has a value that is not allowed. 2000 is used instead. Allowed: 1000–60000.',
+    );
+    assert.equal(
+      wrongSettings(['platform', 'statusBar.unit'], t),
+      'These settings have values that are not allowed. Their defaults are used instead: networkSessions.platform, networkSessions.statusBar.unit.',
+    );
   });
 
   test('nothing crashes it, and nothing comes out that is not allowed', () => {
