@@ -13,10 +13,16 @@ export type Answer = 'yes' | 'no' | 'notAsked';
 export class Prompts {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
+  /** Questions that are not answered yet. */
+  #asked = 0;
 
   constructor(manager: NetworkConfigurationManager, list: SessionList) {
     this.#manager = manager;
     this.#list = list;
+  }
+
+  get isAsking(): boolean {
+    return this.#asked > 0;
   }
 
   /** Whether closing a session stops what was not started here or what this machine routes by. */
@@ -31,7 +37,7 @@ export class Prompts {
     }
     const name = displayName(entry.session.configuration, t);
     const last = t('It is the last session on {0}, which is stopped with it.', name);
-    return confirm(
+    return this.#confirm(
       t('Close the session and stop {0}?', name),
       [last, ...reasonsToAsk(this.#manager, entry.accessPoint, t)],
       t('Close Session'),
@@ -48,7 +54,7 @@ export class Prompts {
     }
     const name = displayName(configuration, t);
     const question = owner === undefined ? t('Stop {0}?', name) : t('{0} wants to stop {1}.', plainLine(owner), name);
-    return (await confirm(question, reasons, t('Stop Access Point'))) ? 'yes' : 'no';
+    return (await this.#confirm(question, reasons, t('Stop Access Point'))) ? 'yes' : 'no';
   }
 
   /** What the engine has to ask (O12). An answer that comes after it has given up counts for nothing. */
@@ -63,7 +69,7 @@ export class Prompts {
     if (displaced.some(({ identifier }) => isRouted(this.#manager, identifier))) {
       reasons.push(t('{0} carries the default route of this machine.', others));
     }
-    const yes = (await confirm(question, reasons, t('Disconnect and Open'))) && !signal.aborted;
+    const yes = (await this.#confirm(question, reasons, t('Disconnect and Open'))) && !signal.aborted;
     if (yes) {
       // until the opening that they were asked for has ended
       const consent = this.#list.consent.give(displaced.map(({ identifier }) => identifier));
@@ -71,8 +77,13 @@ export class Prompts {
     }
     return yes;
   }
-}
 
-async function confirm(message: string, reasons: readonly string[], yes: string): Promise<boolean> {
-  return (await window.showWarningMessage(message, { modal: true, detail: reasons.join('\n') }, yes)) === yes;
+  async #confirm(message: string, reasons: readonly string[], yes: string): Promise<boolean> {
+    this.#asked += 1;
+    try {
+      return (await window.showWarningMessage(message, { modal: true, detail: reasons.join('\n') }, yes)) === yes;
+    } finally {
+      this.#asked -= 1;
+    }
+  }
 }

@@ -45,7 +45,13 @@ export class SessionActions {
     this.#list.open(entry);
     const opened = session.waitForOpened(-1);
     const title = t('Opening {0}', displayName(session.configuration, t));
-    showCancellable(sessionsViewId, title, opened, () => this.#list.close(entry));
+    showCancellable(
+      sessionsViewId,
+      title,
+      opened,
+      () => this.#list.close(entry),
+      () => this.#prompts.isAsking,
+    );
     if (await opened) {
       return;
     }
