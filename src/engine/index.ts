@@ -38,8 +38,12 @@ export {
   type Obstacles,
   type Platform,
   type PlatformUpdate,
+  type Routing,
+  type StartOptions,
+  type SuitabilityTest,
   type SystemFacts,
   silentLogger,
   systemClock,
+  type TestResult,
 } from './platform.js';
 export { NetworkSession, type SessionOptions } from './session.js';

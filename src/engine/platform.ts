@@ -67,6 +67,11 @@ export interface AccessPointFacts {
   readonly signal: number | undefined;
   readonly speed: number | undefined;
   readonly hardwareAddress: string | undefined;
+  /**
+   * The metric of its default route: the one that it has, or would have when started. The system's own order, the lowest
+   * first. Undefined where it has no default route or nobody knows.
+   */
+  readonly metric: number | undefined;
 }
 
 /** What a platform knows of the system as a whole. Immutable. */
@@ -113,6 +118,59 @@ export interface Counters {
 }
 
 /**
+ * What a service network wants to be proven of a new link before it is accepted: a connection to `host:port`, an answer
+ * with this status (below 400 by default) to a GET of an `http:` or `https:` address, or an address for a name.
+ */
+export type SuitabilityTest =
+  | { readonly tcp: string }
+  | { readonly http: string; readonly status?: number }
+  | { readonly dns: string };
+
+/** What came of a {@link SuitabilityTest}. */
+export interface TestResult {
+  readonly test: SuitabilityTest;
+  readonly passed: boolean;
+  /** How long it took. */
+  readonly milliseconds: number;
+  /** Why it did not pass, in plain English or the system's own words; for display only. */
+  readonly detail: string | undefined;
+}
+
+/**
+ * How a platform moves this machine's traffic from one access point to another that is up (R3 to R9). It keeps a journal
+ * of what it has done, and takes back what an earlier process left when it died. All reject with PlatformFailure.
+ */
+export interface Routing {
+  /**
+   * Makes ready for a move to an access point that is up: what is bound to its addresses leaves by it and by nothing else,
+   * and its gateway is warm. The system's traffic stays where it is. When it rejects, nothing of it is left. Doing it
+   * twice is the same as once.
+   */
+  prepare(identifier: string): Promise<void>;
+
+  /** Runs a test over an access point that is prepared. Never rejects: what keeps it from running is its result. Ends early when the signal aborts. */
+  test(identifier: string, test: SuitabilityTest, signal: AbortSignal): Promise<TestResult>;
+
+  /**
+   * The system's traffic prefers it from now on to everything else that is up, whatever was preferred before (R4, R11).
+   * Only the link that is named, and one that was preferred here before and is well, may be touched: never one that is
+   * dying. Resolves when the system's routes say so; when it rejects, they are as before. A start that was provisional is final.
+   */
+  prefer(identifier: string): Promise<void>;
+
+  /** Takes back all that `prepare` and `prefer` did to it (R5). Does nothing where there is nothing. `stopAccessPoint` does this too. */
+  restore(identifier: string): Promise<void>;
+}
+
+/** How a start is to be made. */
+export interface StartOptions {
+  /** False forbids every question to the person (ConnectInBackground, F3). */
+  readonly interactive: boolean;
+  /** It is for a move that is not accepted yet: if this process dies before `prefer`, it is taken back (R9). False by default. */
+  readonly provisional?: boolean;
+}
+
+/**
  * The port: what the engine asks of a platform. Updates may come at any time after `start` was called, never from
  * inside a call of the engine; `start` resolves after the first whole update. Calls never throw synchronously; they
  * reject with {@link PlatformFailure}.
@@ -123,10 +181,9 @@ export interface Platform {
 
   /**
    * Starts an access point that is down; resolves when it is up. Never called while it is up (O1).
-   * `interactive: false` forbids every question to the person (ConnectInBackground, F3).
    * Cancelled by `stopAccessPoint`; it rejects then.
    */
-  startAccessPoint(identifier: string, options: { readonly interactive: boolean }): Promise<void>;
+  startAccessPoint(identifier: string, options: StartOptions): Promise<void>;
 
   /**
    * Stops an access point, also one that is being started or lingers; resolves when it is down. Calls `accepted` once the
@@ -145,6 +202,9 @@ export interface Platform {
    * by itself only meanwhile (M3).
    */
   setWatched?(watched: boolean): void;
+
+  /** Present exactly where it can move traffic: then `capabilities` has ApplicationLevelRoaming and ForcedRoaming. */
+  readonly routing?: Routing | undefined;
 
   /** The engine gave up waiting for it to come back (O13): `auto` turns to another one now. */
   abandon?(): void;

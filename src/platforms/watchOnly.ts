@@ -79,6 +79,7 @@ export function watchedFacts(watched: WatchedInterface): AccessPointFacts {
     signal: undefined,
     speed: inReach ? speed : undefined,
     hardwareAddress,
+    metric: undefined,
   });
 }
 

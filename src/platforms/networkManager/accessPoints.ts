@@ -168,6 +168,7 @@ function accessPointOf(profile: Profile, scene: Scene): AccessPoint {
     signal: device && signalOf(tree, active ? activeCells(device) : device.cells, profile.ssid),
     speed: active && base ? base.speed : undefined,
     hardwareAddress: device?.hardwareAddress,
+    metric: undefined,
   });
   return {
     facts,

@@ -167,6 +167,7 @@ export class SimulatedLink {
       signal: this.inReach ? signal : undefined,
       speed: this.link === 'up' ? speed : undefined,
       hardwareAddress: undefined,
+      metric: undefined,
     } satisfies AccessPointFacts);
   }
 }
