@@ -1,5 +1,5 @@
 import { BearerType, Purpose } from '../../engine/index.js';
-import type { SimulatedAccessPoint } from './simulation.js';
+import type { SimulatedAccessPoint } from './description.js';
 
 /** What a laptop at work might see: for trying out. */
 export const believableNetwork: readonly SimulatedAccessPoint[] = [

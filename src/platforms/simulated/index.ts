@@ -9,19 +9,27 @@ import {
   type Platform,
   PlatformFailure,
   type PlatformUpdate,
+  type StartOptions,
   type SystemFacts,
   systemClock,
 } from '../../engine/index.js';
 import { believableNetwork } from './believableNetwork.js';
-import { type Pending, type SimulatedAccessPoint, type SimulatedLink, Simulation } from './simulation.js';
+import type { SimulatedAccessPoint } from './description.js';
+import type { Pending, SimulatedLink } from './link.js';
+import { routedBy } from './routes.js';
+import { SimulatedRouting } from './routing.js';
+import { Simulation } from './simulation.js';
 
-export type { SimulatedAccessPoint, SimulatedChange, Simulation } from './simulation.js';
+export type { SimulatedAccessPoint, SimulatedChange } from './description.js';
+export type { Simulation } from './simulation.js';
 
 export interface SimulatedOptions {
   /** A believable set with traffic that moves by default. */
   readonly accessPoints?: readonly SimulatedAccessPoint[];
-  /** Flags of `Capability`; starting, stopping and counting by default. */
+  /** Flags of `Capability`; starting, stopping, counting and roaming by default. */
   readonly capabilities?: number;
+  /** It can move traffic from one access point to another; by default where `capabilities` do not say otherwise. */
+  readonly roaming?: boolean;
   /** It says that it looks at intervals (F3); false by default. */
   readonly polls?: boolean;
   readonly clock?: Clock;
@@ -30,6 +38,7 @@ export interface SimulatedOptions {
 /** A network of its own, for trying out and for tests: deterministic under a test clock, and its strings are {@link simulation}. */
 export class SimulatedPlatform implements Platform {
   readonly simulation: Simulation;
+  readonly routing: SimulatedRouting | undefined;
   readonly #clock: Clock;
   readonly #capabilities: number;
   readonly #polls: boolean;
@@ -41,7 +50,9 @@ export class SimulatedPlatform implements Platform {
 
   constructor(options: SimulatedOptions = {}) {
     this.#clock = options.clock ?? systemClock;
-    this.#capabilities = options.capabilities ?? Capability.CanStartAndStopInterfaces | Capability.DataStatistics;
+    const { capabilities = Capability.CanStartAndStopInterfaces | Capability.DataStatistics | roamingFlags } = options;
+    const isRoaming = options.roaming ?? (capabilities & roamingFlags) === roamingFlags;
+    this.#capabilities = isRoaming ? capabilities | roamingFlags : capabilities & ~roamingFlags;
     this.#polls = options.polls ?? false;
     this.#obstacles =
       (this.#capabilities & Capability.CanStartAndStopInterfaces) !== 0
@@ -49,6 +60,9 @@ export class SimulatedPlatform implements Platform {
         : { start: { code: 'cannotStart' }, stop: { code: 'cannotStop' } };
     const accessPoints = options.accessPoints ?? believableNetwork;
     this.simulation = new Simulation(this.#clock, accessPoints, (changed, removed) => this.#tell(changed, removed));
+    this.routing = isRoaming
+      ? new SimulatedRouting(this.simulation, this.#clock, (identifier) => this.#find(identifier))
+      : undefined;
   }
 
   async start(onUpdate: (update: PlatformUpdate) => void): Promise<void> {
@@ -104,7 +118,7 @@ export class SimulatedPlatform implements Platform {
     const up = links.filter((link) => link.link === 'up');
     const carrying = up.filter((link) => link.description.reachesNetwork !== false);
     const isAway = this.simulation.isAway;
-    const chosen = carrying[0] ?? up[0] ?? links.find((link) => link.inReach);
+    const chosen = routedBy(links) ?? links.find((link) => link.inReach);
     return Object.freeze({
       capabilities: this.#capabilities,
       obstacles: this.#obstacles,
@@ -118,7 +132,8 @@ export class SimulatedPlatform implements Platform {
     });
   }
 
-  startAccessPoint(identifier: string): Promise<void> {
+  startAccessPoint(identifier: string, { provisional = false }: Partial<StartOptions> = {}): Promise<void> {
+    this.simulation.note('start', identifier);
     const link = this.#find(identifier);
     if (link instanceof PlatformFailure) {
       return Promise.reject(link);
@@ -140,6 +155,7 @@ export class SimulatedPlatform implements Platform {
       };
       const begin = () => {
         link.setLink('starting');
+        link.isProvisional = provisional;
         this.#pend(link, link.description.startMs ?? 0, end, reject);
         this.#tell([link, ...displaced], []);
       };
@@ -171,6 +187,7 @@ export class SimulatedPlatform implements Platform {
   }
 
   stopAccessPoint(identifier: string, accepted: () => void): Promise<void> {
+    this.simulation.note('stop', identifier);
     const link = this.#find(identifier);
     if (link instanceof PlatformFailure) {
       return Promise.reject(link);
@@ -244,9 +261,12 @@ export class SimulatedPlatform implements Platform {
       link.pending = undefined;
       pending?.timer?.dispose();
       pending?.reject(new PlatformFailure({ code: 'cancelled' }));
+      link.endSteps({ code: 'disposed' });
     }
   }
 }
+
+const roamingFlags = Capability.ApplicationLevelRoaming | Capability.ForcedRoaming;
 
 const away: Cause = Object.freeze({ code: 'platformAway' });
 

@@ -1,182 +1,23 @@
 import {
-  type AccessPointFacts,
-  BearerType,
   type Cause,
   type Clock,
-  type Counters,
-  type Disposable,
-  defaultConnectTimeout,
-  type Link,
   PlatformFailure,
-  Purpose,
   type SessionError,
+  type SuitabilityTest,
 } from '../../engine/index.js';
+import type { SimulatedAccessPoint, SimulatedChange } from './description.js';
+import { type RoutingStep, SimulatedLink } from './link.js';
+import { metricBefore, routedBy } from './routes.js';
 
-/** How an access point of the simulated network is described. Everything but the identifier has a default. */
-export interface SimulatedAccessPoint {
-  readonly identifier: string;
-  /** The identifier by default. */
-  readonly name?: string;
-  /** Ethernet by default. */
-  readonly bearerType?: BearerType;
-  readonly purpose?: Purpose;
-  /** True by default. */
-  readonly inReach?: boolean;
-  /** Up without having been started here; false by default. */
-  readonly up?: boolean;
-  readonly metered?: boolean | undefined;
-  /** False: it is known not to lead anywhere. */
-  readonly reachesNetwork?: boolean | undefined;
-  /** Milliseconds that a start takes: 0 (the default) ends within the turn, Infinity never. */
-  readonly startMs?: number;
-  /** Milliseconds that a stop takes; 0 by default. */
-  readonly stopMs?: number;
-  /** Access points with the same device displace each other (O12). */
-  readonly device?: string | undefined;
-  /** Milliseconds; 30,000 by default. */
-  readonly connectTimeout?: number;
-  /** The system keeps it half up after its link was lost (O8); false by default. */
-  readonly lingers?: boolean;
-  readonly signal?: number | undefined;
-  readonly speed?: number | undefined;
-  /** Bytes a second that flow by themselves while it is up; none by default. */
-  readonly flow?: { readonly received: number; readonly written: number };
-}
-
-/** What of an access point can be changed while it is there. */
-export type SimulatedChange = Omit<Partial<SimulatedAccessPoint>, 'identifier'>;
-
-/** A start or stop under way. */
-export interface Pending {
-  timer: Disposable | undefined;
-  readonly reject: (failure: PlatformFailure) => void;
-}
-
-/** One access point of the simulated network, as it is now. */
-export class SimulatedLink {
-  readonly #clock: Clock;
-  readonly #number: number;
-  #description: SimulatedAccessPoint;
-  link: Link;
-  lingers = false;
-  awaitsPerson = false;
-  cause: Cause | undefined;
-  starts = 0;
-  stops = 0;
-  failure: PlatformFailure | undefined;
-  refusal: PlatformFailure | undefined;
-  pending: Pending | undefined;
-  #received = 0;
-  #written = 0;
-  #flowsSince: number;
-  #generation = 0;
-
-  constructor(clock: Clock, number: number, description: SimulatedAccessPoint) {
-    this.#clock = clock;
-    this.#number = number;
-    this.#description = description;
-    this.#flowsSince = clock.now();
-    this.link = description.up && (description.inReach ?? true) ? 'up' : 'down';
-  }
-
-  get identifier(): string {
-    return this.#description.identifier;
-  }
-
-  get description(): SimulatedAccessPoint {
-    return this.#description;
-  }
-
-  get inReach(): boolean {
-    return this.#description.inReach ?? true;
-  }
-
-  change(change: SimulatedChange): void {
-    this.#flow();
-    this.#description = { ...this.#description, ...change, identifier: this.identifier };
-  }
-
-  setLink(link: Link, cause?: Cause, lingers = false): void {
-    this.#flow();
-    this.link = link;
-    this.cause = link === 'up' ? undefined : cause;
-    this.lingers = lingers;
-  }
-
-  carry(received: number, written: number): void {
-    this.#flow();
-    this.#received += received;
-    this.#written += written;
-  }
-
-  /** The interface is made anew: its counters start from 0. */
-  recreate(): void {
-    this.#generation++;
-    this.#received = 0;
-    this.#written = 0;
-    this.#flowsSince = this.#clock.now();
-  }
-
-  get counters(): Counters {
-    this.#flow();
-    const source = `${this.identifier}#${this.#generation}`;
-    return { received: Math.floor(this.#received), written: Math.floor(this.#written), source };
-  }
-
-  #flow(): void {
-    const now = this.#clock.now();
-    const { flow } = this.#description;
-    if (this.link === 'up' && flow !== undefined) {
-      const seconds = (now - this.#flowsSince) / 1000;
-      // A tide of some twenty seconds, so that figures move as real ones do.
-      const tide = 1 + 0.8 * Math.sin(now / 3000 + this.#number);
-      this.#received += flow.received * seconds * tide;
-      this.#written += flow.written * seconds * tide;
-    }
-    this.#flowsSince = now;
-  }
-
-  facts(): AccessPointFacts {
-    const { name, bearerType, purpose, metered, reachesNetwork, device, connectTimeout, signal, speed } =
-      this.#description;
-    const host = (this.#number % 250) + 2;
-    return Object.freeze({
-      identifier: this.identifier,
-      name: name ?? this.identifier,
-      bearerType: bearerType ?? BearerType.Ethernet,
-      purpose: purpose ?? Purpose.Unknown,
-      inReach: this.inReach,
-      link: this.link,
-      lingers: this.lingers,
-      awaitsPerson: this.awaitsPerson,
-      cause: this.cause,
-      metered,
-      reachesNetwork,
-      device,
-      interface:
-        this.link === 'up'
-          ? Object.freeze({
-              name: `sim${this.#number}`,
-              addresses: Object.freeze([`192.0.2.${host}`]),
-              gateway: '192.0.2.1',
-              dnsServers: Object.freeze(['192.0.2.1']),
-            })
-          : undefined,
-      connectTimeout: connectTimeout ?? defaultConnectTimeout,
-      obstacles: {},
-      signal: this.inReach ? signal : undefined,
-      speed: this.link === 'up' ? speed : undefined,
-      hardwareAddress: undefined,
-      metric: undefined,
-    } satisfies AccessPointFacts);
-  }
-}
+/** What the engine can ask a platform to do. */
+export type SimulatedAct = 'start' | 'stop' | RoutingStep;
 
 /** The strings of the simulated network: changes it while a platform serves it. Every method tells the platform at once. */
 export class Simulation {
   readonly #clock: Clock;
   readonly #links = new Map<string, SimulatedLink>();
   readonly #onChange: (changed: readonly SimulatedLink[], removed: readonly string[]) => void;
+  readonly #acts: string[] = [];
   #count = 0;
   #isAway = false;
 
@@ -304,6 +145,98 @@ export class Simulation {
     this.#onChange([link], []);
   }
 
+  /** The next such step on it fails and changes nothing; a test does not pass. */
+  failNext(step: RoutingStep, identifier: string, reason = ''): void {
+    const cause: Cause = reason === '' ? { code: 'other' } : { code: 'other', detail: reason };
+    this.link(identifier).plan(step, { failure: new PlatformFailure(cause) });
+  }
+
+  /** The next such step on it goes on only when what this returns is called. */
+  holdNext(step: RoutingStep, identifier: string): () => void {
+    let release = () => {};
+    const hold = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.link(identifier).plan(step, { hold });
+    return release;
+  }
+
+  /**
+   * Answers suitability tests over it from now on: whether they pass, or why they do not. By default all pass unless it is
+   * known to lead nowhere.
+   */
+  answerTests(identifier: string, answer: ((test: SuitabilityTest) => boolean | string) | undefined): void {
+    this.link(identifier).answerTest = answer;
+  }
+
+  /** Whether it is ready for a move. */
+  prepared(identifier: string): boolean {
+    return this.link(identifier).isPrepared;
+  }
+
+  /** Whether it was started for a move that is not accepted yet (R9). */
+  isProvisional(identifier: string): boolean {
+    return this.link(identifier).isProvisional;
+  }
+
+  /** The one whose metric is ours; '' when there is none. */
+  get preferred(): string {
+    return [...this.#links.values()].find(({ preference }) => preference !== undefined)?.identifier ?? '';
+  }
+
+  /** By which one traffic goes now; '' when none is up. */
+  get routed(): string {
+    return routedBy(this.#links.values())?.identifier ?? '';
+  }
+
+  /** All that the engine asked for, refused or not, in order: 'start a', 'prepare a', 'prefer a', 'stop b', 'restore b'. */
+  get acts(): readonly string[] {
+    return this.#acts;
+  }
+
+  /** Internal to the platform. */
+  note(act: SimulatedAct, identifier: string): void {
+    this.#acts.push(`${act} ${identifier}`);
+  }
+
+  /** Internal to the platform. */
+  prepare(link: SimulatedLink): void {
+    link.isPrepared = true;
+  }
+
+  /** Internal to the platform. */
+  prefer(link: SimulatedLink): void {
+    const links = [...this.#links.values()];
+    const before = links.filter(({ preference }) => preference !== undefined);
+    for (const other of before) {
+      other.preference = undefined;
+    }
+    link.preference = metricBefore(link, links);
+    link.isProvisional = false;
+    this.#onChange([link, ...before.filter((other) => other !== link)], []);
+  }
+
+  /** Internal to the platform. */
+  restore(link: SimulatedLink): void {
+    link.takeBack();
+    this.#onChange([link], []);
+  }
+
+  /**
+   * As if this process had died and another one had come: what was provisional goes down, what was prepared or preferred
+   * is taken back (R9). All else goes on.
+   */
+  crash(): void {
+    for (const link of this.#links.values()) {
+      link.endSteps({ code: 'platformGone' });
+      link.takeBack();
+      if (link.isProvisional) {
+        this.#goDown(link, { code: 'disconnectedElsewhere' }, false);
+      }
+    }
+    this.#onChange([...this.#links.values()], []);
+  }
+
   /** How often it was started by the engine. */
   starts(identifier: string): number {
     return this.link(identifier).starts;
@@ -322,6 +255,7 @@ export class Simulation {
       link.pending = undefined;
       pending?.timer?.dispose();
       pending?.reject(new PlatformFailure({ code: 'platformGone' }));
+      link.endSteps({ code: 'platformGone' });
       if (link.link === 'starting' || link.link === 'stopping') {
         link.setLink('down');
       }
