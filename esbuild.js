@@ -21,17 +21,24 @@ const withoutXml = {
   },
 };
 
-/** In the extension the heavy packages are files of their own, loaded when first needed. */
-const heavy = ['dbus-native', 'systeminformation'];
-const heavyApart = {
-  name: 'heavy-packages-apart',
+/** What these patterns match is a file of its own beside the one that imports it, read when it is first needed. */
+const apart = (files) => ({
+  name: 'files-apart',
   setup(build) {
-    build.onResolve({ filter: new RegExp(`^(${heavy.join('|')})$`) }, ({ path: name }) => ({
-      path: `./${name}.js`,
-      external: true,
-    }));
+    for (const [name, filter] of Object.entries(files)) {
+      build.onResolve({ filter }, () => ({ path: `./${name}.js`, external: true }));
+    }
   },
-};
+});
+const heavy = ['dbus-native', 'systeminformation'];
+const heavyPackages = Object.fromEntries(heavy.map((name) => [name, new RegExp(`^${name}$`)]));
+const platforms = { platforms: /\/platforms\/choose\.js$/ };
+/**
+ * The engine is in the extension and nowhere else: it asks whether a failure is one of its `PlatformFailure`s, and a copy
+ * beside the platforms would have another one. So they take it from the extension, which was loaded before them and gives
+ * out the engine's names. A third file would cost activation one more to read, and esbuild splits no CommonJS.
+ */
+const engineOfExtension = { extension: /\/engine\/index\.js$/ };
 
 const common = {
   absWorkingDir: __dirname,
@@ -63,7 +70,13 @@ const builds = [
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [heavyApart],
+    plugins: [apart({ ...heavyPackages, ...platforms })],
+  },
+  {
+    ...shipped,
+    entryPoints: ['src/platforms/choose.ts'],
+    outfile: 'dist/platforms.js',
+    plugins: [apart({ ...heavyPackages, ...engineOfExtension })],
   },
   {
     ...shipped,
@@ -106,7 +119,7 @@ function writeLicenses() {
   fs.writeFileSync(path.join(__dirname, 'dist', 'third-party-licenses.txt'), texts.join('\n\n'));
 }
 
-(async () => {
+async function buildAll() {
   writeLicenses();
   for (const options of builds) {
     if (flag('watch')) {
@@ -115,4 +128,11 @@ function writeLicenses() {
       await esbuild.build(options);
     }
   }
-})().catch(() => process.exit(1));
+}
+
+if (require.main === module) {
+  buildAll().catch(() => process.exit(1));
+}
+
+/** For the test of the layers: it looks at what is built, not at something like it. */
+module.exports = { builds };

@@ -6,18 +6,22 @@ import type { Platform } from './engine/index.js';
 import { ApiDoor } from './host/api.js';
 import { registerCommands } from './host/commands.js';
 import { ContextKeyDoor } from './host/contextKeys.js';
-import { Frontend, type Surface } from './host/frontend.js';
+import type { Surface } from './host/frontend.js';
 import { Frontends, type PlatformName } from './host/frontends.js';
 import { Log } from './host/log.js';
+import { LazyPlatform } from './host/model/lazyPlatform.js';
 import { leaveNote, type Store, takeNote } from './host/model/reload.js';
 import type { NetworkSessionsExtension } from './host/network-sessions.js';
 import { Settings } from './host/settings.js';
 import { isElsewhere, surroundingsOf } from './host/surroundings.js';
-import { createPlatform } from './platforms/choose.js';
+
+/** For the platforms, which are a file of their own (see esbuild.js) and must share this engine. */
+export * from './engine/index.js';
 
 /** What tests inside the editor get beside the API. */
 export interface Testing extends NetworkSessionsExtension {
-  readonly platform: () => Platform;
+  /** The one that serves; undefined until it has been loaded. */
+  readonly platform: () => Platform | undefined;
 }
 
 /** Ends what `activate` began. */
@@ -49,11 +53,8 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
     machine: isElsewhere(context) ? hostname() : undefined,
     surroundings: surroundingsOf(context),
   };
-  let platform: Platform;
-  const make = (name: PlatformName) => {
-    platform = createPlatform(name, { logger: log });
-    return new Frontend(platform, surface);
-  };
+  const make = (name: PlatformName) =>
+    new LazyPlatform(async () => (await import('./platforms/choose.js')).createPlatform(name, { logger: log }));
   const door = new ApiDoor(
     () => frontends.current,
     (error) => log.defect('A listener of another extension failed', error),
@@ -75,7 +76,7 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
     await frontends.current.dispose();
   };
   const exported: NetworkSessionsExtension = { getAPI: (wanted: unknown) => door.getAPI(wanted) };
-  return context.extensionMode === ExtensionMode.Test ? { ...exported, platform: () => platform } : exported;
+  return context.extensionMode === ExtensionMode.Test ? { ...exported, platform: () => frontends.platform } : exported;
 }
 
 /**

@@ -1,5 +1,7 @@
 import { window } from 'vscode';
-import type { Frontend, Surface } from './frontend.js';
+import type { Platform } from '../engine/index.js';
+import { Frontend, type Surface } from './frontend.js';
+import type { LazyPlatform } from './model/lazyPlatform.js';
 import { reasonsToStay } from './model/reasons.js';
 import type { SettingValues } from './model/settings.js';
 import { t } from './translate.js';
@@ -9,25 +11,32 @@ export type PlatformName = SettingValues['platform'];
 /** The frontend on the platform that the settings name: a change of the setting makes another one, without a reload. */
 export class Frontends {
   readonly #surface: Surface;
-  readonly #make: (name: PlatformName) => Frontend;
+  readonly #make: (name: PlatformName) => LazyPlatform;
   readonly #onChange: (frontend: Frontend) => void;
   #name: PlatformName;
+  #platform: LazyPlatform;
   #current: Frontend;
   #serving: Promise<Frontend>;
   #changing: Promise<void> = Promise.resolve();
 
-  constructor(surface: Surface, make: (name: PlatformName) => Frontend, onChange: (frontend: Frontend) => void) {
+  constructor(surface: Surface, make: (name: PlatformName) => LazyPlatform, onChange: (frontend: Frontend) => void) {
     this.#surface = surface;
     this.#make = make;
     this.#onChange = onChange;
     this.#name = surface.settings.values.platform;
-    this.#current = make(this.#name);
+    this.#platform = make(this.#name);
+    this.#current = new Frontend(this.#platform, surface);
     this.#serving = Promise.resolve(this.#current);
     onChange(this.#current);
   }
 
   get current(): Frontend {
     return this.#current;
+  }
+
+  /** What it is on; undefined until that has been loaded. */
+  get platform(): Platform | undefined {
+    return this.#platform.loaded;
   }
 
   /** The one that can be worked with: while it is being replaced, the next. */
@@ -60,7 +69,8 @@ export class Frontends {
       this.#surface.log.defect('The platform before could not be left', error);
     }
     this.#name = name;
-    this.#current = this.#make(name);
+    this.#platform = this.#make(name);
+    this.#current = new Frontend(this.#platform, this.#surface);
     this.#onChange(this.#current);
     return this.#current;
   }

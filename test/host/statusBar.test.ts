@@ -112,6 +112,7 @@ suite('the status bar', () => {
     const { api } = all;
     await vscode.commands.executeCommand('workbench.action.closeSidebar');
     const platform = (await theExtension().activate()).platform();
+    assert.ok(platform);
     let watched: boolean | undefined;
     platform.setWatched = (by: boolean) => {
       watched = by;

@@ -36,7 +36,7 @@ export interface Simulated {
 export async function simulated(): Promise<Simulated> {
   const exported = await theExtension().activate();
   await set('platform', 'simulated');
-  const simulation = () => (exported.platform() as Partial<SimulatedPlatform>).simulation;
+  const simulation = () => (exported.platform() as Partial<SimulatedPlatform> | undefined)?.simulation;
   await until('the simulated network serves', simulation);
   const api = exported.getAPI(1);
   await api.ready;

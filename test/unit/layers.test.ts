@@ -2,7 +2,7 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type BuildResult, build } from 'esbuild';
+import { type BuildOptions, type BuildResult, build } from 'esbuild';
 
 const root = path.resolve(__dirname, '../../..');
 const publicNames = 'src/engine/index.ts';
@@ -38,8 +38,6 @@ const rules: readonly (readonly [room: string, rule: Rule])[] = [
   ['test/unit/', { rooms: ['src/', 'test/'], modules: /^(?!vscode$)/ }],
 ];
 
-const heavy = ['dbus-native', 'systeminformation'];
-
 const filesUnder = (folder: string): readonly string[] =>
   fs
     .readdirSync(path.join(root, folder), { recursive: true })
@@ -66,25 +64,39 @@ function breach(file: string, target: string, isModule: boolean): string | undef
   return isAllowed ? undefined : `${file} imports ${target}`;
 }
 
-/** As the extension is bundled (see esbuild.js): the heavy packages stay files of their own. */
-function bundle(
-  entryPoints: readonly string[],
-  external: readonly string[],
-): Promise<BuildResult<{ metafile: true; write: false }>> {
-  return build({
-    absWorkingDir: root,
-    entryPoints: [...entryPoints],
-    bundle: true,
-    write: false,
-    metafile: true,
-    outdir: 'out/layers',
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    supported: { 'dynamic-import': false },
-    external: [...external],
-    logLevel: 'silent',
-  });
+/** One of the files in `dist`, made as it is shipped. */
+async function shipped(name: string): Promise<BuildResult<{ metafile: true; write: false }>> {
+  const { builds } = require(path.join(root, 'esbuild.js')) as { readonly builds: readonly BuildOptions[] };
+  const options = builds.find(({ outfile }) => outfile === `dist/${name}.js`);
+  assert.ok(options, `esbuild.js builds dist/${name}.js`);
+  return build({ ...options, write: false, metafile: true, sourcemap: false, logLevel: 'silent' });
+}
+
+const inputsOf = ({ metafile }: Awaited<ReturnType<typeof shipped>>): readonly string[] => Object.keys(metafile.inputs);
+
+/** Runs a file of `dist`, which gets what it requires from `load`. */
+function evaluate(
+  { outputFiles }: Awaited<ReturnType<typeof shipped>>,
+  load: (name: string) => unknown,
+): Record<string, unknown> {
+  const exported = { exports: {} };
+  new Function('require', 'module', 'exports', outputFiles[0]?.text ?? '')(load, exported, exported.exports);
+  return exported.exports;
+}
+
+/** Stands for any value of the editor's. */
+const anything: unknown = new Proxy(class {}, {
+  get: (_, key) => (key === Symbol.toPrimitive ? undefined : anything),
+});
+
+/** Gives a file what is there before anything is loaded, and keeps what was asked for. */
+function loaderOf(own: Readonly<Record<string, unknown>>) {
+  const loaded: string[] = [];
+  const load = (name: string): unknown => {
+    loaded.push(name);
+    return own[name] ?? (name.startsWith('node:') ? require(name) : assert.fail(`${name} was loaded`));
+  };
+  return { loaded, load };
 }
 
 suite('layers', () => {
@@ -157,24 +169,46 @@ suite('layers', () => {
   });
 
   test('the extension loads nothing heavy until it is needed', async () => {
-    const { outputFiles, metafile } = await bundle(['src/extension.ts'], ['vscode', ...heavy]);
-    const inputs = Object.keys(metafile.inputs).filter((file) => file.includes('node_modules'));
-    assert.deepEqual(inputs, [], 'no package is in the bundle');
-    const loaded: string[] = [];
-    const anything: unknown = new Proxy(class {}, {
-      get: (_, key) => (key === Symbol.toPrimitive ? undefined : anything),
-    });
-    const load = (name: string): unknown => {
-      loaded.push(name);
-      return name === 'vscode'
-        ? anything
-        : name.startsWith('node:')
-          ? require(name)
-          : assert.fail(`${name} was loaded`);
-    };
-    const exported = { exports: {} as Record<string, unknown> };
-    new Function('require', 'module', 'exports', outputFiles[0]?.text ?? '')(load, exported, exported.exports);
-    assert.equal(typeof exported.exports['activate'], 'function');
+    const extension = await shipped('extension');
+    const apart = inputsOf(extension).filter((file) => /node_modules|^src\/platforms\//.test(file));
+    assert.deepEqual(apart, [], 'no package and no platform is in the bundle');
+    const { loaded, load } = loaderOf({ vscode: anything });
+    assert.equal(typeof evaluate(extension, load)['activate'], 'function');
     assert.ok(loaded.includes('vscode'));
+  });
+
+  test('the platforms are a file of their own, and share the engine of the extension', async () => {
+    const [extension, platforms] = await Promise.all([shipped('extension'), shipped('platforms')]);
+    assert.ok(inputsOf(platforms).filter((file) => file.startsWith('src/platforms/')).length > 30);
+    const foreign = inputsOf(platforms).filter((file) => !/^src\/(platforms|shared)\//.test(file));
+    assert.deepEqual(foreign, [], 'no package, and nothing of the engine or the editor');
+    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
+    const { loaded, load } = loaderOf({ './extension.js': engine });
+    const { createPlatform } = evaluate(platforms, load) as unknown as typeof import('../../src/platforms/choose.js');
+    assert.deepEqual(
+      loaded.filter((name) => !name.startsWith('node:') && name !== './extension.js'),
+      [],
+    );
+    const { PlatformFailure } = engine as unknown as typeof import('../../src/engine/index.js');
+    await assert.rejects(createPlatform('simulated').startAccessPoint('nowhere'), (error) => {
+      assert.ok(error instanceof PlatformFailure, 'the engine knows a failure of the platforms as one');
+      return true;
+    });
+  });
+
+  test('the package has every file that the extension loads', async () => {
+    const made = await Promise.all([shipped('extension'), shipped('platforms')]);
+    const outputs = made.flatMap(({ metafile }) => Object.values(metafile.outputs));
+    const loaded = outputs.flatMap(({ imports }) => imports.map((each) => each.path));
+    const files = new Set(loaded.filter((name) => name.startsWith('./')).map((name) => path.posix.join('dist', name)));
+    assert.deepEqual(
+      [...files].sort(),
+      ['dbus-native', 'extension', 'platforms', 'systeminformation'].map((name) => `dist/${name}.js`),
+    );
+    const packaged = fs.readFileSync(path.join(root, '.vscodeignore'), 'utf8').split('\n');
+    assert.deepEqual(
+      [...files].filter((file) => !packaged.includes(`!${file}`)),
+      [],
+    );
   });
 });
