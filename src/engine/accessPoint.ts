@@ -1,3 +1,4 @@
+import { Arrangement } from './arrangement.js';
 import {
   ConfigurationType,
   configurationOf,
@@ -10,10 +11,12 @@ import { Deadline } from './deadline.js';
 import { type Cause, PlatformFailure, SessionError, type SessionFailure, sessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import type { Account } from './ledger.js';
-import { type Member, SessionEvent } from './member.js';
+import type { Member } from './member.js';
 import { Meter } from './meter.js';
 import { Opening } from './opening.js';
 import type { AccessPointFacts } from './platform.js';
+import { SteadySignal } from './preference.js';
+import { SessionEvent } from './sessionCore.js';
 import { Stopping } from './stopping.js';
 
 /** What a session shows (S1). The numbers are part of the contract. */
@@ -30,6 +33,11 @@ export enum SessionState {
 /** Milliseconds after which a platform that polls has answered how much an interface has carried. */
 const lateBaseTime = 1_000;
 
+/** Whoever is told inside the call that changes an access point, what it shows or what is known of it. */
+interface Watcher {
+  accessPointChanged(): void;
+}
+
 /**
  * An access point as the engine keeps it: what the platform says of it, who is on it, and what follows from a change.
  * How it is opened is decided in {@link Opening}, how it is stopped in {@link Stopping}.
@@ -42,6 +50,10 @@ export class AccessPoint {
   /** Made when first needed: most access points of a machine never have a session. */
   #openingOrNone: Opening | undefined;
   #stoppingOrNone: Stopping | undefined;
+  #arrangementOrNone: Arrangement | undefined;
+  #watchers: ReadonlySet<Watcher> | undefined;
+  #signal: SteadySignal | undefined;
+  #startFailed = false;
   #facts: AccessPointFacts | undefined;
   #configuration: NetworkConfiguration;
   #shown = SessionState.Invalid;
@@ -66,6 +78,12 @@ export class AccessPoint {
     return this.#stoppingOrNone;
   }
 
+  /** What the platform was asked to arrange for moves to it. */
+  get arrangement(): Arrangement {
+    this.#arrangementOrNone ??= new Arrangement(this.#context, this.identifier);
+    return this.#arrangementOrNone;
+  }
+
   get facts(): AccessPointFacts | undefined {
     return this.#facts;
   }
@@ -81,6 +99,42 @@ export class AccessPoint {
 
   get members(): ReadonlySet<Member> {
     return this.#members;
+  }
+
+  /** Somebody has to be told what becomes of it, known to the platform or not. */
+  get isWatched(): boolean {
+    return this.#watchers !== undefined;
+  }
+
+  watch(watcher: Watcher): void {
+    this.#watchers = new Set(this.#watchers).add(watcher);
+  }
+
+  unwatch(watcher: Watcher): void {
+    const left = [...(this.#watchers ?? [])].filter((other) => other !== watcher);
+    this.#watchers = left.length === 0 ? undefined : new Set(left);
+  }
+
+  #tellWatchers(): void {
+    if (this.#watchers !== undefined) {
+      for (const watcher of this.#watchers) {
+        watcher.accessPointChanged();
+      }
+    }
+  }
+
+  /** Its last start failed; until its reach changes or it comes up it is not preferred (R1). */
+  get startFailed(): boolean {
+    return this.#startFailed;
+  }
+
+  startHasFailed(): void {
+    this.#startFailed = true;
+  }
+
+  /** Its signal is steadily weak (R1). */
+  get isWeak(): boolean {
+    return this.#signal?.isWeak === true;
   }
 
   /** What a session on it shows (S1). */
@@ -191,8 +245,22 @@ export class AccessPoint {
 
   /** Takes new facts; nothing follows from them until {@link changed}. */
   update(facts: AccessPointFacts | undefined): void {
+    if (facts?.link === 'up' || facts?.inReach !== this.#facts?.inReach) {
+      this.#startFailed = false;
+    }
+    this.#sample(facts?.signal);
     this.#facts = facts;
     this.#configuration = facts === undefined ? removedConfiguration(this.#configuration) : configurationOf(facts);
+  }
+
+  #sample(signal: number | undefined): void {
+    if (signal === undefined) {
+      this.#signal = undefined;
+    } else if (this.#signal === undefined) {
+      this.#signal = new SteadySignal(signal);
+    } else {
+      this.#signal.sample(signal);
+    }
   }
 
   /** Draws the consequences of the facts that {@link update} took, `before` being the earlier ones. */
@@ -200,6 +268,7 @@ export class AccessPoint {
     const facts = this.#facts;
     if (this.#members.size === 0 && this.#isIdle && !this.account.startedHere) {
       this.#shown = this.state;
+      this.#tellWatchers();
       return; // Nobody is told, nobody waits, nothing is ours: thousands of these cost next to nothing.
     }
     const wentDown = before?.link === 'up' && facts?.link !== 'up';
@@ -233,6 +302,10 @@ export class AccessPoint {
     this.#opening.changed();
     this.#stopping.changed();
     this.#opening.proceed();
+    if (facts?.link !== 'up') {
+      this.#arrangementOrNone?.isDown();
+    }
+    this.#tellWatchers();
   }
 
   /** Whether what is not down any more was not started by us (O5a). */
@@ -330,6 +403,7 @@ export class AccessPoint {
     if (this.account.holders === 0) {
       this.#meter = undefined;
       this.#lateBase?.dispose();
+      this.#arrangementOrNone?.unheld(this.#facts?.link === 'up' && !this.#policyStops());
     }
   }
 
@@ -362,6 +436,7 @@ export class AccessPoint {
     if (state !== this.#shown) {
       this.#shown = state;
       this.#tellAll(SessionEvent.State, state);
+      this.#tellWatchers();
     }
   }
 

@@ -150,6 +150,9 @@ export function sameConfiguration(one: NetworkConfiguration, other: NetworkConfi
     one.bearerType === other.bearerType &&
     one.connectTimeout === other.connectTimeout &&
     one.isValid === other.isValid &&
-    one.isMetered === other.isMetered
+    one.isMetered === other.isMetered &&
+    one.isRoamingAvailable === other.isRoamingAvailable &&
+    one.children.length === other.children.length &&
+    one.children.every(({ identifier }, index) => identifier === other.children[index]?.identifier)
   );
 }

@@ -1,11 +1,17 @@
 import { AccessPoint, SessionState } from './accessPoint.js';
-import { type ConfigurationState, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
+import {
+  type ConfigurationState,
+  ConfigurationType,
+  type NetworkConfiguration,
+  unknownConfiguration,
+} from './configuration.js';
 import type { Ask, Context, LastClose } from './context.js';
 import { type Cause, plainEnglish, type SessionFailure, sessionFailure } from './errors.js';
 import { DeliveryQueue, type Disposable, type Event, Listeners, textOf } from './event.js';
 import { type Ledger, ProcessLedger } from './ledger.js';
 import { Member } from './member.js';
 import { Meter } from './meter.js';
+import { NetworkMember, obstacleOf } from './networkMember.js';
 import {
   type AccessPointFacts,
   type Action,
@@ -19,7 +25,9 @@ import {
   systemClock,
 } from './platform.js';
 import { ManagerEvent, nothingKnown, Registry } from './registry.js';
+import { checkedDefinitions, ServiceNetwork, type ServiceNetworkDefinition } from './serviceNetwork.js';
 import { NetworkSession, type SessionOptions } from './session.js';
+import type { SessionCore } from './sessionCore.js';
 
 /** Milliseconds that sessions wait for a platform that went away, before they are lost (O13). */
 const absenceGrace = 10_000;
@@ -33,9 +41,14 @@ export interface ManagerOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly ledger?: Ledger;
-  /** Without it, what would need asking fails (O12). */
+  /** Without it, what would need asking fails (O12, F3). */
   readonly ask?: Ask;
+  /** None by default; {@link NetworkConfigurationManager.setServiceNetworks} changes them. */
+  readonly serviceNetworks?: readonly ServiceNetworkDefinition[];
 }
+
+/** The identifier of the user choice: a session on it asks the person when it is opened (F3). */
+export const userChoiceIdentifier = 'userChoice';
 
 /** Counts the bytes of an access point from the moment it was made, whether a session is open or not. */
 export interface TrafficMeter {
@@ -73,6 +86,16 @@ export class NetworkConfigurationManager {
       (identifier) => new AccessPoint(this.#context, identifier),
       (kind, value) => this.#tell(kind, value),
     );
+    this.#registry.addUserChoice(this.#makeNetwork(userChoiceIdentifier, undefined, ConfigurationType.UserChoice));
+    this.setServiceNetworks(options.serviceNetworks ?? []);
+  }
+
+  #makeNetwork(
+    identifier: string,
+    definition: ServiceNetworkDefinition | undefined,
+    type?: ConfigurationType,
+  ): ServiceNetwork {
+    return new ServiceNetwork(this.#context, this.#registry, identifier, definition, type);
   }
 
   #makeContext(options: ManagerOptions): Context {
@@ -100,7 +123,24 @@ export class NetworkConfigurationManager {
       displacedBy: (accessPoint) => this.#registry.displacedBy(accessPoint),
       countWatcher: (by) => this.#countWatcher(by),
       sessionEnded: (accessPoint) => this.#sessionEnded(accessPoint),
+      networkSessionEnded: () => this.#tellOfSessions(),
+      later: (act) => this.#queue.push({ deliver: act }, 0, undefined),
+      touch: (network) => this.#registry.touch(network),
+      choices: () => this.#registry.list(0),
+      networkFor: (identifier) => this.#networkFor(identifier),
     };
+  }
+
+  #networkFor(identifier: string): ServiceNetwork | undefined {
+    const network = this.#registry.network(identifier);
+    if (network !== undefined) {
+      return network.isUserChoice ? undefined : network;
+    }
+    if (this.#registry.get(identifier)?.facts === undefined) {
+      return undefined;
+    }
+    const definition = { identifier, name: '', accessPoints: [identifier] };
+    return this.#makeNetwork(identifier, definition, ConfigurationType.InternetAccessPoint);
   }
 
   /** Reads everything once and watches from then on. Resolves after the first full reading; rejects when the platform can never serve. */
@@ -134,6 +174,26 @@ export class NetworkConfigurationManager {
     return this.#registry.default;
   }
 
+  /** The service networks as they are defined. */
+  get serviceNetworks(): readonly ServiceNetworkDefinition[] {
+    return this.#registry.networks.flatMap(({ definition }) => definition ?? []);
+  }
+
+  /**
+   * Defines all service networks: others are gone, with the sessions on them (O11). What stays the same is not touched.
+   * @throws TypeError when a definition is not one, or an identifier is there twice; nothing is changed then.
+   */
+  setServiceNetworks(definitions: readonly ServiceNetworkDefinition[]): void {
+    const checked = checkedDefinitions(definitions, userChoiceIdentifier);
+    this.#registry.define(checked, (definition) => this.#makeNetwork(definition.identifier, definition));
+  }
+
+  /** The access point of a service network that is preferred now (R1); an invalid one when none is fit. */
+  preferredConfiguration(serviceNetwork: NetworkConfiguration | string): NetworkConfiguration {
+    const network = this.#registry.network(identifierOf(serviceNetwork) ?? '');
+    return network?.preferred?.configuration ?? unknownConfiguration('');
+  }
+
   /** Those whose state has all the given bits, each once, in the order first seen; without a filter all (M1). */
   allConfigurations(filter: ConfigurationState | 0 = 0): readonly NetworkConfiguration[] {
     return this.#registry.list(filter);
@@ -141,7 +201,8 @@ export class NetworkConfigurationManager {
 
   /** An invalid one when it is unknown. */
   configurationFromIdentifier(identifier: string): NetworkConfiguration {
-    return this.#registry.get(identifier)?.configuration ?? unknownConfiguration(identifier);
+    const known = this.#registry.network(identifier) ?? this.#registry.get(identifier);
+    return known?.configuration ?? unknownConfiguration(identifier);
   }
 
   /** All that the platform says of an access point, for a person's eye. */
@@ -151,7 +212,8 @@ export class NetworkConfigurationManager {
 
   /** What a session on it shows (S1). */
   stateOf(identifier: string): SessionState {
-    return this.#registry.get(identifier)?.state ?? SessionState.Invalid;
+    const known = this.#registry.network(identifier) ?? this.#registry.get(identifier);
+    return known?.state ?? SessionState.Invalid;
   }
 
   /** Why an action cannot work now, as a plain English sentence; undefined when nothing is known to stand in its way (M5). */
@@ -163,6 +225,11 @@ export class NetworkConfigurationManager {
   /** The same as {@link whyNot}, as facts. */
   obstacle(action: Action, configuration?: NetworkConfiguration | string): SessionFailure | undefined {
     const identifier = identifierOf(configuration) ?? '';
+    const network = this.#registry.network(identifier);
+    if (network !== undefined && action !== 'update') {
+      const cause = action === 'start' ? obstacleOf(network, this.#context) : undefined;
+      return cause && sessionFailure(network.configuration, cause);
+    }
     const known = this.#registry.get(identifier);
     const cause = this.#causeAgainst(action, identifier, known);
     return cause && (known?.failure(cause) ?? sessionFailure({ identifier, name: '' }, cause));
@@ -197,8 +264,8 @@ export class NetworkConfigurationManager {
 
   /** Whether closing this session now would stop its access point (O5, O5a). */
   wouldStop(session: NetworkSession): boolean {
-    const accessPoint = this.#registry.get(session.configuration.identifier);
-    return session.isOpen && accessPoint?.wouldStopAtClose() === true;
+    const { identifier } = session.activeConfiguration;
+    return session.isOpen && this.#registry.get(identifier)?.wouldStopAtClose() === true;
   }
 
   /** Counts an access point's bytes from now on. It reads when it is asked, and only then; {@link watch} is another thing. */
@@ -271,23 +338,32 @@ export class NetworkConfigurationManager {
     if (this.#disposing !== undefined) {
       throw new Error('The manager was disposed of.');
     }
-    const accessPoint = this.#registry.of(identifier);
-    const session = new NetworkSession(this.#context, new Member(this.#context, accessPoint), options);
+    const session = new NetworkSession(this.#context, this.#coreFor(identifier), options);
     this.#tellOfSessions();
     return session;
   }
 
-  /** Those that were not disposed of, access point by access point. */
+  #coreFor(identifier: string): SessionCore {
+    const network = this.#registry.network(identifier);
+    if (network !== undefined) {
+      return new NetworkMember(this.#context, network);
+    }
+    const member = new Member(this.#context, this.#registry.of(identifier));
+    member.accessPoint.join(member);
+    return member;
+  }
+
+  /** Those that were not disposed of, access point by access point, then those on service networks. */
   get sessions(): readonly NetworkSession[] {
-    const sessions: NetworkSession[] = [];
-    for (const { members } of this.#registry.all) {
+    const sessions = new Set<NetworkSession>();
+    for (const { members } of this.#registry.everything) {
       for (const { session } of members) {
         if (session !== undefined && !session.isDisposed) {
-          sessions.push(session);
+          sessions.add(session);
         }
       }
     }
-    return sessions;
+    return [...sessions];
   }
 
   /** Releases all sessions as the end of the process would (O10), waits for what that stops, and lets go of the platform. */

@@ -4,13 +4,14 @@ import type { Cause } from './errors.js';
 import type { DeliveryQueue } from './event.js';
 import type { Ledger } from './ledger.js';
 import type { Clock, Logger, Platform, SystemFacts } from './platform.js';
+import type { ServiceNetwork } from './serviceNetwork.js';
 import type { NetworkSession } from './session.js';
 
 /** What becomes of an access point when its last session is closed (O5a). */
 export type LastClose = 'ifStartedHere' | 'always' | 'never';
 
-/** What the engine asks of its host, which asks the person: whether an open may take down other access points (O12). */
-export interface Question {
+/** Whether an open or a move may take down other access points (O12). The answer is a boolean. */
+export interface DisplaceQuestion {
   readonly kind: 'displace';
   readonly session: NetworkSession;
   /** What would be started. */
@@ -19,8 +20,21 @@ export interface Question {
   readonly displaced: readonly NetworkConfiguration[];
 }
 
-/** Answers a question with the person's consent. The signal aborts when the answer is not needed any more. */
-export type Ask = (question: Question, signal: AbortSignal) => Promise<boolean>;
+/** What a user choice is to be resolved to (F3). The answer is an identifier; anything else cancels the opening. */
+export interface ChooseQuestion {
+  readonly kind: 'choose';
+  readonly session: NetworkSession;
+  /** The user choice. */
+  readonly configuration: NetworkConfiguration;
+  /** Service networks and access points. */
+  readonly choices: readonly NetworkConfiguration[];
+}
+
+/** What the engine asks of its host, which asks the person. */
+export type Question = DisplaceQuestion | ChooseQuestion;
+
+/** Answers a question as the person does. The signal aborts when the answer is not needed any more. */
+export type Ask = (question: Question, signal: AbortSignal) => Promise<boolean | string | undefined>;
 
 /** What access points and sessions share. Internal to the engine. */
 export interface Context {
@@ -44,4 +58,14 @@ export interface Context {
   countWatcher(by: number): void;
   /** A session was given back. */
   sessionEnded(accessPoint: AccessPoint): void;
+  /** The same of one on a service network or a user choice. */
+  networkSessionEnded(): void;
+  /** Does something outside the call that causes it, after the events that are told until then. */
+  later(act: () => void): void;
+  /** Something of this service network has changed: it is settled when the change under way is everywhere (M3a). */
+  touch(network: ServiceNetwork): void;
+  /** What a user choice can be resolved to. */
+  choices(): readonly NetworkConfiguration[];
+  /** What an identifier means to a user choice: a service network, or one of this access point alone. */
+  networkFor(identifier: string): ServiceNetwork | undefined;
 }

@@ -22,6 +22,11 @@ export type CauseCode =
   | 'platformAway'
   | 'wouldDisplace'
   | 'disposed'
+  | 'cannotRoam'
+  | 'notOpen'
+  | 'mustChoose'
+  | 'noOffer'
+  | 'notInNetwork'
   // a start that failed
   | 'refused'
   | 'secretsMissing'
@@ -71,6 +76,11 @@ export const errorOf: Readonly<Record<CauseCode, SessionError>> = {
   platformAway: SessionError.OperationNotSupportedError,
   wouldDisplace: SessionError.OperationNotSupportedError,
   disposed: SessionError.OperationNotSupportedError,
+  cannotRoam: SessionError.OperationNotSupportedError,
+  notOpen: SessionError.OperationNotSupportedError,
+  mustChoose: SessionError.InvalidConfigurationError,
+  noOffer: SessionError.RoamingError,
+  notInNetwork: SessionError.RoamingError,
   refused: SessionError.SessionAbortedError,
   secretsMissing: SessionError.InvalidConfigurationError,
   settingsWrong: SessionError.InvalidConfigurationError,
@@ -121,6 +131,11 @@ export const sentences: Readonly<Record<CauseCode, string>> = {
   platformAway: 'The network service of this system is not answering at the moment.',
   wouldDisplace: 'Starting {0} would take down {1}, and nobody could be asked.',
   disposed: 'This session was already given back.',
+  cannotRoam: 'This session cannot move: {0} has nowhere else to go, or the system gives no way to.',
+  notOpen: 'This session on {0} is not open.',
+  mustChoose: '{0} needs somebody to choose, and nobody could be asked.',
+  noOffer: 'There is no move of {0} to answer now.',
+  notInNetwork: 'That is not another access point of {0}.',
   refused: 'Starting {0} was refused.',
   secretsMissing: '{0} needs a password or key that was not given.',
   settingsWrong: 'The settings of {0} were not accepted.',

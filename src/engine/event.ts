@@ -103,6 +103,11 @@ export class Listeners {
     };
   }
 
+  /** Somebody listens for this kind. */
+  has(kind: number): boolean {
+    return this.#entries.some((entry, index) => index % 3 === 0 && entry === kind);
+  }
+
   fire(kind: number, value: unknown): void {
     const entries = this.#entries;
     for (let index = 0; index < entries.length; index += 3) {

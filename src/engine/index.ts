@@ -8,8 +8,13 @@ export {
   type NetworkConfiguration,
   Purpose,
 } from './configuration.js';
-export { type ManagerOptions, NetworkConfigurationManager, type TrafficMeter } from './configurationManager.js';
-export type { Ask, LastClose, Question } from './context.js';
+export {
+  type ManagerOptions,
+  NetworkConfigurationManager,
+  type TrafficMeter,
+  userChoiceIdentifier,
+} from './configurationManager.js';
+export type { Ask, ChooseQuestion, DisplaceQuestion, LastClose, Question } from './context.js';
 export {
   type Cause,
   type CauseCode,
@@ -24,7 +29,6 @@ export {
 } from './errors.js';
 export { type Disposable, Emitter, type Event } from './event.js';
 export { type Account, type Ledger, ProcessLedger } from './ledger.js';
-export { UsagePolicy } from './member.js';
 export {
   type AccessPointFacts,
   type Action,
@@ -46,4 +50,14 @@ export {
   systemClock,
   type TestResult,
 } from './platform.js';
+export {
+  type ActivatedConfiguration,
+  answerTime,
+  type Offer,
+  type PreferredConfiguration,
+  quietTime,
+  type RoamingPolicy,
+} from './roaming.js';
+export type { ServiceNetworkDefinition } from './serviceNetwork.js';
 export { NetworkSession, type SessionOptions } from './session.js';
+export { UsagePolicy } from './sessionCore.js';

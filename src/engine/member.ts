@@ -1,213 +1,94 @@
-import type { AccessPoint } from './accessPoint.js';
+import type { AccessPoint, SessionState } from './accessPoint.js';
+import type { NetworkConfiguration } from './configuration.js';
 import type { Context } from './context.js';
-import type { SessionError, SessionFailure } from './errors.js';
-import { type Disposable, type Event, Listeners } from './event.js';
-import type { NetworkSession } from './session.js';
+import type { Cause, SessionError, SessionFailure } from './errors.js';
+import { noOffer, type Offer } from './roaming.js';
+import { SessionCore, type Traffic } from './sessionCore.js';
 
-/** What events a session has; told in the order in which they are caused. */
-export enum SessionEvent {
-  State = 0,
-  Open = 1,
-  Close = 2,
-  Fail = 3,
-  UsagePolicies = 4,
-  /** Not for listeners: the error, if there is one, then `closed`, as one record. */
-  End = 6,
-  /** Not for listeners: those who wait for the session to be open are told, after the events before it. */
-  Settle = 5,
-}
-
-/** Flags. The numbers are part of the contract. */
-export enum UsagePolicy {
-  NoPolicy = 0,
-  NoBackgroundTrafficPolicy = 1,
-}
-
-/** How a session stands to its access point. `closing` still waits for the stop that its close caused. */
-export type Phase = 'closed' | 'opening' | 'open' | 'closing';
-
-interface Settlement {
-  readonly waiters: readonly ((isOpen: boolean) => void)[];
-  readonly isOpen: boolean;
-}
-
-/**
- * One session's place at its access point: the phase it is in, what it tells and to whom. The access point decides;
- * the member keeps the promise that each change is readable before its first event (S3).
- */
-export class Member {
+/** One session's place at one access point, which decides what becomes of it (O1 to O8). */
+export class Member extends SessionCore {
   readonly accessPoint: AccessPoint;
-  readonly #context: Context;
-  session: NetworkSession | undefined;
-  phase: Phase = 'closed';
-  /** Opened again while its close still waits for the stop: opens when that has ended. */
-  reopens = false;
-  failure: SessionFailure | undefined;
-  /** Clock time of the opening, while open. */
-  openedAt = 0;
-  isDisposed = false;
-  /** It was disposed of while closed: of the access point it tells nothing more. */
-  isMuted = false;
-  inBackground = false;
-  /** Milliseconds after opening until it closes by itself; -1 never (F3). */
-  autoCloseTimeout = -1;
-  #autoClose: Disposable | undefined;
-  #policy = UsagePolicy.NoPolicy;
-  #listeners: Listeners | undefined;
-  #waiters: readonly ((isOpen: boolean) => void)[] | undefined;
 
   constructor(context: Context, accessPoint: AccessPoint) {
-    this.#context = context;
+    super(context);
     this.accessPoint = accessPoint;
   }
 
-  get usagePolicies(): UsagePolicy {
-    return this.#policy;
+  /** A start for it alone is for a move that is not accepted yet (R9). */
+  get isProvisional(): boolean {
+    return false;
   }
 
-  event<T>(kind: SessionEvent): Event<T> {
-    this.#listeners ??= new Listeners(this.#context.report);
-    return this.#listeners.event(kind);
+  override get configuration(): NetworkConfiguration {
+    return this.accessPoint.configuration;
   }
 
-  /** Called by the delivery queue. */
-  deliver(kind: number, value: unknown): void {
-    if (kind === SessionEvent.Settle) {
-      const { waiters, isOpen } = value as Settlement;
-      for (const waiter of waiters) {
-        waiter(isOpen);
-      }
-      return;
-    }
-    if (kind === SessionEvent.End) {
-      if (value !== undefined) {
-        this.#listeners?.fire(SessionEvent.Fail, value);
-      }
-      this.#listeners?.fire(SessionEvent.Close, undefined);
-      return;
-    }
-    if (!this.isMuted || kind === SessionEvent.Fail) {
-      this.#listeners?.fire(kind, value);
-    }
+  override get state(): SessionState {
+    return this.accessPoint.state;
   }
 
-  tell(kind: SessionEvent, value: unknown): void {
-    this.#context.queue.push(this, kind, value);
+  override get active(): AccessPoint | undefined {
+    return this.phase === 'open' ? this.accessPoint : undefined;
   }
 
-  /** It is open now (O2). */
-  opened(): void {
-    this.phase = 'open';
-    this.openedAt = this.#context.clock.now();
-    this.tell(SessionEvent.Open, undefined);
-    this.#settle(true);
-    this.metered();
-    this.armAutoClose();
+  override get watched(): AccessPoint {
+    return this.accessPoint;
   }
 
-  /** Closes it that long after its opening, on platforms that poll (F3). */
-  armAutoClose(): void {
-    this.#autoClose?.dispose();
-    this.#autoClose = undefined;
-    if (this.phase === 'open' && this.autoCloseTimeout >= 0 && this.#context.system.polls) {
-      const left = this.openedAt + this.autoCloseTimeout - this.#context.clock.now();
-      this.#autoClose = this.#context.clock.setTimeout(() => this.accessPoint.close(this), Math.max(0, left));
-    }
+  override get choice(): string {
+    return '';
   }
 
-  /** Opening failed: the error, no `closed` (O4). */
-  failed(failure: SessionFailure): void {
-    this.phase = 'closed';
-    this.#fail(failure);
-    this.#settle(false);
+  override get traffic(): Traffic | undefined {
+    return this.phase === 'open' ? this.accessPoint.meter : undefined;
   }
 
-  /** An error that leaves the session as it is: a stop that was refused (O7). */
-  refused(failure: SessionFailure): void {
-    this.#fail(failure);
+  override get offer(): Offer {
+    return noOffer;
   }
 
-  /** It is not open any more, but what its close or its stop caused has not ended yet. */
-  closing(): void {
-    this.phase = 'closing';
-    this.#ended();
-    this.#settle(false);
+  override open(): void {
+    this.accessPoint.open(this);
   }
 
-  /** It has ended: the error, if there is one, then `closed` (O5 to O8). */
-  closed(failure: SessionFailure | undefined): void {
-    const wasOpen = this.phase === 'open';
-    this.phase = 'closed';
-    if (wasOpen) {
-      this.#ended();
-    }
-    if (failure !== undefined) {
-      this.failure = failure;
-    }
-    this.tell(SessionEvent.End, failure?.error);
-    if (!this.reopens) {
-      this.#settle(false);
-    }
+  override close(): void {
+    this.accessPoint.close(this);
   }
 
-  /** It was open and is lost; the access point tells of it, together with all others (O8). */
-  lost(failure: SessionFailure): void {
-    this.phase = 'closed';
-    this.failure = failure;
-    this.#ended();
+  override stop(): void {
+    this.accessPoint.stop(this);
   }
 
-  /** Tells of the usage policy if it changed (F4). */
-  metered(): void {
-    const policy =
-      this.phase === 'open' && this.accessPoint.facts?.metered === true
-        ? UsagePolicy.NoBackgroundTrafficPolicy
-        : UsagePolicy.NoPolicy;
-    if (policy !== this.#policy) {
-      this.#policy = policy;
-      this.tell(SessionEvent.UsagePolicies, policy);
-    }
+  override migrate(_identifier: string | undefined): void {
+    this.#cannotRoam();
   }
 
-  /** Resolves true when it is open, false when that has failed, ended, or the time is over (O9). */
-  waitForOpened(milliseconds: number): Promise<boolean> {
-    if (this.phase === 'open') {
-      return Promise.resolve(true);
-    }
-    if (this.phase !== 'opening' && !this.reopens) {
-      return Promise.resolve(false);
-    }
-    return new Promise((resolve) => {
-      const expire = () => {
-        this.#waiters = this.#waiters?.filter((other) => other !== waiter);
-        resolve(false);
-      };
-      const timer = milliseconds === -1 ? undefined : this.#context.clock.setTimeout(expire, milliseconds);
-      const waiter = (isOpen: boolean) => {
-        timer?.dispose();
-        resolve(isOpen);
-      };
-      this.#waiters = [...(this.#waiters ?? []), waiter];
-    });
+  override ignore(): void {
+    this.#cannotRoam();
   }
 
-  #fail(failure: SessionFailure): void {
-    this.failure = failure;
-    this.tell(SessionEvent.Fail, failure.error satisfies SessionError);
+  override accept(): void {
+    this.#cannotRoam();
   }
 
-  #ended(): void {
-    this.openedAt = 0;
-    this.#autoClose?.dispose();
-    this.#autoClose = undefined;
-    this.metered();
+  override reject(): void {
+    this.#cannotRoam();
   }
 
-  #settle(isOpen: boolean): void {
-    const waiters = this.#waiters;
-    if (waiters !== undefined) {
-      this.#waiters = undefined;
-      this.tell(SessionEvent.Settle, { waiters, isOpen } satisfies Settlement);
-    }
+  /** A session on one access point has nowhere to go (R7). */
+  #cannotRoam(): void {
+    this.refused(this.failureOf({ code: 'cannotRoam' }));
+  }
+
+  override leave(): void {
+    this.accessPoint.leave(this);
+  }
+
+  override whenIdle(): Promise<void> {
+    return this.accessPoint.whenIdle();
+  }
+
+  override failureOf(cause: Cause, error?: SessionError): SessionFailure {
+    return this.accessPoint.failure(cause, error);
   }
 }

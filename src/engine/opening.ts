@@ -1,5 +1,5 @@
 import type { AccessPoint } from './accessPoint.js';
-import type { Ask, Context, Question } from './context.js';
+import type { Ask, Context, DisplaceQuestion } from './context.js';
 import type { Deadline } from './deadline.js';
 import { PlatformFailure, type SessionFailure } from './errors.js';
 import type { Member } from './member.js';
@@ -131,7 +131,7 @@ export class Opening {
   ): void {
     const asking = new AbortController();
     this.#asking = asking;
-    const question: Question = {
+    const question: DisplaceQuestion = {
       kind: 'displace',
       session,
       configuration: this.#accessPoint.configuration,
@@ -162,7 +162,9 @@ export class Opening {
 
   #begin(): void {
     const { identifier, account } = this.#accessPoint;
-    const interactive = [...this.#openers].some((member) => !member.inBackground);
+    const openers = [...this.#openers];
+    const interactive = openers.some((member) => !member.inBackground);
+    const provisional = openers.every((member) => member.isProvisional);
     const start: Start = {
       interactive,
       deadline: this.#accessPoint.deadline(() => this.#timedOut(start)),
@@ -173,7 +175,7 @@ export class Opening {
     account.startedHere = true;
     this.#context.logger.debug(`start ${identifier}`);
     this.#accessPoint.show();
-    this.#context.platform.startAccessPoint(identifier, { interactive }).then(
+    this.#context.platform.startAccessPoint(identifier, { interactive, ...(provisional && { provisional }) }).then(
       () => {
         start.isLeftToFacts = true;
       },
@@ -192,6 +194,7 @@ export class Opening {
     }
     this.startEnded();
     this.#accessPoint.account.startedHere = false;
+    this.#accessPoint.startHasFailed();
     this.#accessPoint.show();
     const failure = this.#accessPoint.failureOf(error);
     if (start.interactive) {
@@ -206,6 +209,7 @@ export class Opening {
   #timedOut(start: Start): void {
     if (this.#start === start) {
       const openers = this.take();
+      this.#accessPoint.startHasFailed();
       this.#accessPoint.undoStart();
       this.#failAll(openers, this.#accessPoint.timedOut());
     }

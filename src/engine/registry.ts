@@ -1,12 +1,15 @@
 import type { AccessPoint } from './accessPoint.js';
 import {
   ConfigurationState,
+  ConfigurationType,
   type NetworkConfiguration,
   sameConfiguration,
   unknownConfiguration,
 } from './configuration.js';
 import type { Cause } from './errors.js';
 import type { AccessPointFacts, Action, Obstacles, PlatformUpdate, SystemFacts } from './platform.js';
+import type { ServiceNetwork, ServiceNetworkDefinition } from './serviceNetwork.js';
+import type { SessionCore } from './sessionCore.js';
 
 /** An access point with new facts, and what they replace. */
 interface Change {
@@ -45,6 +48,12 @@ export class Registry {
   readonly #make: (identifier: string) => AccessPoint;
   readonly #tell: (kind: ManagerEvent, value: unknown) => void;
   readonly #accessPoints = new Map<string, AccessPoint>();
+  readonly #networks = new Map<string, ServiceNetwork>();
+  /** Everything that a user choice can be resolved to. */
+  readonly #userChoices = new Map<string, ServiceNetwork>();
+  /** Touched by the change under way. */
+  readonly #touched = new Set<ServiceNetwork>();
+  #isChanging = false;
   readonly #listed = new Map<number, readonly NetworkConfiguration[]>();
   #system = nothingKnown;
   #removalCause: Cause = { code: 'profileRemoved' };
@@ -84,7 +93,7 @@ export class Registry {
 
   /** It is neither known to the platform nor has sessions. */
   forgetUnlessNeeded(accessPoint: AccessPoint): void {
-    if (accessPoint.facts === undefined && accessPoint.members.size === 0) {
+    if (accessPoint.facts === undefined && accessPoint.members.size === 0 && !accessPoint.isWatched) {
       this.#accessPoints.delete(accessPoint.identifier);
     }
   }
@@ -99,9 +108,13 @@ export class Registry {
     const named = this.#accessPoints.get(this.#system.defaultIdentifier)?.configuration;
     return named?.isValid
       ? named
-      : (this.list(ConfigurationState.Active)[0] ??
-          this.list(ConfigurationState.Discovered)[0] ??
+      : (this.#first(ConfigurationState.Active) ??
+          this.#first(ConfigurationState.Discovered) ??
           unknownConfiguration(''));
+  }
+
+  #first(state: ConfigurationState): NetworkConfiguration | undefined {
+    return this.list(state).find(({ type }) => type === ConfigurationType.InternetAccessPoint);
   }
 
   /** Those whose state has all the given bits, in the order first seen (M1). */
@@ -109,7 +122,7 @@ export class Registry {
     let listed = this.#listed.get(filter);
     if (listed === undefined) {
       const found: NetworkConfiguration[] = [];
-      for (const { configuration } of this.#accessPoints.values()) {
+      for (const { configuration } of [...this.#accessPoints.values(), ...this.#networks.values()]) {
         if (configuration.isValid && (configuration.state & filter) === filter) {
           found.push(configuration);
         }
@@ -140,25 +153,115 @@ export class Registry {
     const wasAway = systemBefore.away !== undefined;
     this.#system = update.system ?? systemBefore;
     this.#removalCause = update.removalCause ?? removalCauseOf(systemBefore, this.#system);
-    const changes = this.#take(update);
-    this.#listed.clear();
-    this.#default = undefined;
-    for (const { accessPoint, facts } of changes) {
-      accessPoint.changed(facts);
-    }
-    if (wasAway && this.#system.away === undefined) {
-      for (const accessPoint of this.#accessPoints.values()) {
-        accessPoint.returned();
+    const changes = this.#change(() => {
+      const changes = this.#take(update);
+      this.#listed.clear();
+      this.#default = undefined;
+      if (changes.some(concernsMembership)) {
+        this.#membersChanged();
       }
+      for (const { accessPoint, facts } of changes) {
+        accessPoint.changed(facts);
+      }
+      if (wasAway && this.#system.away === undefined) {
+        for (const accessPoint of this.#accessPoints.values()) {
+          accessPoint.returned();
+        }
+      }
+      return changes;
+    });
+    const obstaclesChanged = changes.some(
+      ({ accessPoint, facts }) => !sameObstacles(facts?.obstacles, accessPoint.facts?.obstacles),
+    );
+    this.#tellOfSystem(systemBefore, defaultBefore, obstaclesChanged);
+  }
+
+  // Service networks ---------------------------------------------------------------------------------------------------
+
+  /** Whatever sessions are on, access points first. */
+  get everything(): readonly { readonly members: Iterable<SessionCore> }[] {
+    return [...this.#accessPoints.values(), ...this.#networks.values(), ...this.#userChoices.values()];
+  }
+
+  get networks(): readonly ServiceNetwork[] {
+    return [...this.#networks.values()];
+  }
+
+  /** A service network or a user choice. */
+  network(identifier: string): ServiceNetwork | undefined {
+    return this.#networks.get(identifier) ?? this.#userChoices.get(identifier);
+  }
+
+  addUserChoice(network: ServiceNetwork): void {
+    this.#userChoices.set(network.identifier, network);
+  }
+
+  /** These are all the service networks that there are: others are gone, with the sessions on them (O11). */
+  define(
+    definitions: readonly ServiceNetworkDefinition[],
+    make: (definition: ServiceNetworkDefinition) => ServiceNetwork,
+  ): void {
+    this.#change(() => {
+      const gone = new Set(this.#networks.keys());
+      for (const definition of definitions) {
+        const known = this.#networks.get(definition.identifier);
+        gone.delete(definition.identifier);
+        if (known === undefined) {
+          const network = make(definition);
+          this.#networks.set(definition.identifier, network);
+          network.membersChanged();
+        } else if (!isDeepEqual(known.definition, definition)) {
+          known.redefine(definition);
+        }
+      }
+      for (const identifier of gone) {
+        this.#networks.get(identifier)?.redefine(undefined);
+        this.#networks.delete(identifier);
+      }
+      this.#listed.clear();
+      return [];
+    });
+  }
+
+  #membersChanged(): void {
+    for (const network of [...this.#networks.values(), ...this.#userChoices.values()]) {
+      network.membersChanged();
+    }
+  }
+
+  /** It is settled when the change under way is everywhere, at once when there is none. */
+  touch(network: ServiceNetwork): void {
+    if (this.#isChanging) {
+      this.#touched.add(network);
+    } else {
+      network.settle();
+    }
+  }
+
+  /** Makes a change: everywhere first, then the sessions' events, then the configurations' (M3a). */
+  #change(make: () => readonly Change[]): readonly Change[] {
+    const before = new Map([...this.#networks.values()].map((network) => [network, network.configuration]));
+    this.#isChanging = true;
+    let changes: readonly Change[];
+    try {
+      changes = make();
+    } finally {
+      this.#isChanging = false;
+    }
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    for (const network of touched) {
+      network.settle();
     }
     for (const { accessPoint, configuration } of changes) {
       this.#tellOfConfiguration(configuration, accessPoint.configuration);
       this.forgetUnlessNeeded(accessPoint);
     }
-    const obstaclesChanged = changes.some(
-      ({ accessPoint, facts }) => !sameObstacles(facts?.obstacles, accessPoint.facts?.obstacles),
-    );
-    this.#tellOfSystem(systemBefore, defaultBefore, obstaclesChanged);
+    for (const network of new Set([...before.keys(), ...this.#networks.values()])) {
+      const { configuration } = network;
+      this.#tellOfConfiguration(before.get(network) ?? unknownConfiguration(network.identifier), configuration);
+    }
+    return changes;
   }
 
   /** Takes all new facts and gives what they replace. Of what is named twice the last counts; what is named is not gone. */
@@ -215,6 +318,20 @@ export class Registry {
       this.#tell(ManagerEvent.System, now);
     }
   }
+}
+
+/** Access points that come, go or change their place in the system's order are other members of what has them all. */
+function concernsMembership({ accessPoint, facts }: Change): boolean {
+  const now = accessPoint.facts;
+  return (
+    (facts === undefined) !== (now === undefined) ||
+    facts?.metric !== now?.metric ||
+    facts?.bearerType !== now?.bearerType
+  );
+}
+
+function isDeepEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** What is missing when another platform serves was not deleted. */

@@ -1,10 +1,11 @@
 import { SessionState } from './accessPoint.js';
-import { longestTimeout, type NetworkConfiguration } from './configuration.js';
+import { longestTimeout, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
 import type { Context } from './context.js';
 import { plainEnglish, SessionError, type SessionFailure } from './errors.js';
 import type { Event } from './event.js';
-import { type Member, SessionEvent, type UsagePolicy } from './member.js';
 import type { NetworkInterface } from './platform.js';
+import type { ActivatedConfiguration, Offer, PreferredConfiguration } from './roaming.js';
+import { type SessionCore, SessionEvent, type UsagePolicy } from './sessionCore.js';
 
 /** Who opens a session and why, for the person to read. */
 export interface SessionOptions {
@@ -15,100 +16,107 @@ export interface SessionOptions {
 /** The properties that are read only (F3). */
 const readOnlyProperties: ReadonlySet<string> = new Set(['ActiveConfiguration', 'UserChoiceConfiguration']);
 
-/** One client's interest in an access point. Made by `NetworkConfigurationManager.createSession`. */
+/** One client's interest in an access point, a service network or a user choice. Made by `NetworkConfigurationManager.createSession`. */
 export class NetworkSession {
   /** The name of the program that opened it, and why; for the person. Hostile text. */
   readonly owner: string | undefined;
   readonly reason: string | undefined;
   readonly #context: Context;
-  readonly #member: Member;
+  readonly #core: SessionCore;
   #properties: Map<string, unknown> | undefined;
 
   /** Internal: use `NetworkConfigurationManager.createSession`. */
-  constructor(context: Context, member: Member, options: SessionOptions | undefined) {
+  constructor(context: Context, core: SessionCore, options: SessionOptions | undefined) {
     this.#context = context;
-    this.#member = member;
+    this.#core = core;
     this.owner = options?.owner;
     this.reason = options?.reason;
-    member.session = this;
-    member.accessPoint.join(member);
+    core.session = this;
   }
 
   /** The configuration that it was made for, as it is now. */
   get configuration(): NetworkConfiguration {
-    return this.#member.accessPoint.configuration;
+    return this.#core.configuration;
   }
 
-  /** The state of the access point, open or not (S1). */
+  /** The access point that it holds and uses now, as it is now; an invalid one when it is not open. */
+  get activeConfiguration(): NetworkConfiguration {
+    return this.#core.active?.configuration ?? unknownConfiguration('');
+  }
+
+  /** The state of the access point, open or not (S1); of a service network what its access points amount to, or Roaming (S2). */
   get state(): SessionState {
-    return this.#member.accessPoint.state;
+    return this.#core.state;
   }
 
-  /** It holds its access point (O1). */
+  /** It holds an access point (O1). */
   get isOpen(): boolean {
-    return this.#member.phase === 'open';
+    return this.#core.phase === 'open';
   }
 
   /** `open()` was called and has not ended yet. */
   get isOpening(): boolean {
-    return this.#member.phase === 'opening' || this.#member.reopens;
+    return this.#core.phase === 'opening' || this.#core.reopens;
   }
 
   /** `dispose()` was called. */
   get isDisposed(): boolean {
-    return this.#member.isDisposed;
+    return this.#core.isDisposed;
   }
 
   /** The last error; UnknownSessionError when there was none (F5). */
   get error(): SessionError {
-    return this.#member.failure?.error ?? SessionError.UnknownSessionError;
+    return this.#core.failure?.error ?? SessionError.UnknownSessionError;
   }
 
   /** The last error as a plain English sentence; '' when there was none (F5). */
   get errorString(): string {
-    const { failure } = this.#member;
+    const { failure } = this.#core;
     return failure === undefined ? '' : plainEnglish(failure);
   }
 
   /** The facts of the last error, from which a host makes a sentence of its own (F5). */
   get failure(): SessionFailure | undefined {
-    return this.#member.failure;
+    return this.#core.failure;
   }
 
-  /** The interface under it; known only while Connected (S4). */
+  /** The interface under it; known only while Connected or Roaming (S4). */
   get interface(): NetworkInterface | undefined {
-    return this.state === SessionState.Connected ? this.#member.accessPoint.facts?.interface : undefined;
+    const { active, state } = this.#core;
+    return state === SessionState.Connected || state === SessionState.Roaming
+      ? (active ?? this.#core.watched)?.facts?.interface
+      : undefined;
   }
 
-  /** Bytes in since the first session on this access point was opened; 0 when not open (F1). */
+  /** Bytes in since the first session on this access point was opened, and of those it has moved to; 0 when not open (F1). */
   get bytesReceived(): number {
-    return this.isOpen ? (this.#member.accessPoint.meter?.received ?? 0) : 0;
+    return this.#core.traffic?.received ?? 0;
   }
 
-  /** Bytes out since the first session on this access point was opened; 0 when not open (F1). */
+  /** Bytes out since the first session on this access point was opened, and of those it has moved to; 0 when not open (F1). */
   get bytesWritten(): number {
-    return this.isOpen ? (this.#member.accessPoint.meter?.written ?? 0) : 0;
+    return this.#core.traffic?.written ?? 0;
   }
 
   /** Whole seconds since it became open; 0 when not open (F2). */
   get activeTime(): number {
-    return this.isOpen ? Math.floor((this.#context.clock.now() - this.#member.openedAt) / 1000) : 0;
+    return this.isOpen ? Math.floor((this.#context.clock.now() - this.#core.openedAt) / 1000) : 0;
   }
 
   /** NoBackgroundTrafficPolicy while open on a metered access point (F4). */
   get usagePolicies(): UsagePolicy {
-    return this.#member.usagePolicies;
+    return this.#core.usagePolicies;
   }
 
   /** A property by its key; undefined when it was never set (F3). */
   sessionProperty(key: string): unknown {
     switch (key) {
       case 'ActiveConfiguration':
-        return this.isOpen ? this.#member.accessPoint.identifier : '';
+        return this.#core.active?.identifier ?? '';
       case 'UserChoiceConfiguration':
-        return '';
+        return this.#core.choice;
       case 'AutoCloseSessionTimeout':
-        return this.#context.system.polls ? this.#member.autoCloseTimeout : -1;
+        return this.#context.system.polls ? this.#core.autoCloseTimeout : -1;
       default:
         return this.#properties?.get(key);
     }
@@ -134,7 +142,7 @@ export class NetworkSession {
       this.#properties.set(key, value);
     }
     if (key === 'ConnectInBackground') {
-      this.#member.inBackground = value === true;
+      this.#core.inBackground = value === true;
     }
   }
 
@@ -145,34 +153,77 @@ export class NetworkSession {
       );
     }
     if (this.#context.system.polls) {
-      this.#member.autoCloseTimeout = value;
-      this.#member.armAutoClose();
+      this.#core.autoCloseTimeout = value;
+      this.#core.armAutoClose();
     }
   }
 
   /** Opens it: starts the access point if it is down, and only then (O1). Does nothing when open or being opened (O3). */
   open(): void {
-    const member = this.#member;
-    if (member.isDisposed) {
-      member.refused(member.accessPoint.failure({ code: 'disposed' }));
-    } else {
-      member.accessPoint.open(member);
+    if (this.#mayAct()) {
+      this.#core.open();
     }
   }
 
   /** Closes it, or cancels its opening (O5, O6). Does nothing when not open. */
   close(): void {
-    this.#member.accessPoint.close(this.#member);
+    this.#core.close();
   }
 
   /** Ends every session on the access point and stops it, whoever started it (O7). */
   stop(): void {
-    const member = this.#member;
-    if (member.isDisposed) {
-      member.refused(member.accessPoint.failure({ code: 'disposed' }));
-    } else {
-      member.accessPoint.stop(member);
+    if (this.#mayAct()) {
+      this.#core.stop();
     }
+  }
+
+  /** What was given back does nothing any more. */
+  #mayAct(): boolean {
+    const core = this.#core;
+    if (core.isDisposed) {
+      core.refused(core.failureOf({ code: 'disposed' }));
+    }
+    return !core.isDisposed;
+  }
+
+  /**
+   * Takes up the offer that waits for an answer, or moves to the access point of the service network that is named: it is
+   * started beside the one in use, made ready and tested; then `onDidActivateNewConfiguration` tells, and `accept()` or
+   * `reject()` ends it (R3). With nothing to take up: RoamingError (R7).
+   */
+  migrate(identifier?: string): void {
+    if (identifier !== undefined && typeof identifier !== 'string') {
+      throw new TypeError('migrate takes the identifier of an access point, or nothing.');
+    }
+    if (this.#mayAct()) {
+      this.#core.migrate(identifier);
+    }
+  }
+
+  /** Declines the offer that waits for an answer: nothing moves, and the same one does not come again (R6). */
+  ignore(): void {
+    if (this.#mayAct()) {
+      this.#core.ignore();
+    }
+  }
+
+  /** Makes the new access point final: the system's traffic follows, the old one is released (R4). */
+  accept(): void {
+    if (this.#mayAct()) {
+      this.#core.accept();
+    }
+  }
+
+  /** Goes back to the old access point; the new one is released (R5). */
+  reject(): void {
+    if (this.#mayAct()) {
+      this.#core.reject();
+    }
+  }
+
+  /** How far it is with a move to another access point, read now; the event tells when the kind changes. */
+  get offer(): Offer {
+    return this.#core.offer;
   }
 
   /**
@@ -186,18 +237,18 @@ export class NetworkSession {
         new TypeError(`waitForOpened takes milliseconds from -1 to ${longestTimeout}, not ${String(milliseconds)}.`),
       );
     }
-    return this.#member.waitForOpened(milliseconds);
+    return this.#core.waitForOpened(milliseconds);
   }
 
   /** Closes it (O10) and gives it back. It tells of its end, and of nothing after that. */
   dispose(): void {
-    const member = this.#member;
-    if (!member.isDisposed) {
-      member.isDisposed = true;
-      member.isMuted = member.phase === 'closed';
-      member.accessPoint.close(member);
-      if (member.phase === 'closed') {
-        member.accessPoint.leave(member);
+    const core = this.#core;
+    if (!core.isDisposed) {
+      core.isDisposed = true;
+      core.isMuted = core.phase === 'closed';
+      core.close();
+      if (core.phase === 'closed') {
+        core.leave();
       }
     }
   }
@@ -205,31 +256,49 @@ export class NetworkSession {
   /** Disposes of it and waits for what that stops. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose();
-    await this.#member.accessPoint.whenIdle();
+    await this.#core.whenIdle();
   }
 
   /** Once for each change, never twice in a row with the same state (S3). */
   get onDidChangeState(): Event<SessionState> {
-    return this.#member.event(SessionEvent.State);
+    return this.#core.event(SessionEvent.State);
   }
 
   /** It is open now, after the state has told Connected (O2). */
   get onDidOpen(): Event<void> {
-    return this.#member.event(SessionEvent.Open);
+    return this.#core.event(SessionEvent.Open);
   }
 
   /** It has ended, after the state and the error (O5 to O8). */
   get onDidClose(): Event<void> {
-    return this.#member.event(SessionEvent.Close);
+    return this.#core.event(SessionEvent.Close);
   }
 
   /** After `error`, `errorString` and `failure` are set (F5). */
   get onDidFail(): Event<SessionError> {
-    return this.#member.event(SessionEvent.Fail);
+    return this.#core.event(SessionEvent.Fail);
+  }
+
+  /**
+   * Another access point of the service network is preferred: once each time. Listening makes this session answer its
+   * offers itself, with `migrate()` or `ignore()`: nothing moves until then (R2).
+   */
+  get onDidChangePreferredConfiguration(): Event<PreferredConfiguration> {
+    return this.#core.event(SessionEvent.Preferred);
+  }
+
+  /** The new access point is up and tested: sockets of before do not last (R3, R8). */
+  get onDidActivateNewConfiguration(): Event<ActivatedConfiguration> {
+    return this.#core.event(SessionEvent.Activated);
+  }
+
+  /** {@link offer} is another. */
+  get onDidChangeOffer(): Event<void> {
+    return this.#core.event(SessionEvent.Offer);
   }
 
   /** Tells the new {@link usagePolicies} (F4). */
   get onDidChangeUsagePolicies(): Event<UsagePolicy> {
-    return this.#member.event(SessionEvent.UsagePolicies);
+    return this.#core.event(SessionEvent.UsagePolicies);
   }
 }

@@ -55,7 +55,8 @@ export class Frontend {
     const manager = new NetworkConfigurationManager(platform, {
       lastClose: settings.values['sessions.lastClose'],
       logger: log,
-      ask: (question, signal) => this.prompts.mayDisplace(question, signal),
+      ask: async (question, signal) =>
+        question.kind === 'displace' ? this.prompts.mayDisplace(question, signal) : undefined,
     });
     const list = new SessionList(manager, report);
     this.manager = manager;

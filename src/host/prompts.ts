@@ -1,5 +1,5 @@
 import { window } from 'vscode';
-import type { NetworkConfigurationManager, NetworkSession, Question } from '../engine/index.js';
+import type { DisplaceQuestion, NetworkConfigurationManager, NetworkSession } from '../engine/index.js';
 import { plainLine } from '../shared/hostileText.js';
 import { isRouted, othersOn, reasonsToAsk } from './model/reasons.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
@@ -58,7 +58,7 @@ export class Prompts {
   }
 
   /** What the engine has to ask (O12). An answer that comes after it has given up counts for nothing. */
-  async mayDisplace({ session, configuration, displaced }: Question, signal: AbortSignal): Promise<boolean> {
+  async mayDisplace({ session, configuration, displaced }: DisplaceQuestion, signal: AbortSignal): Promise<boolean> {
     const name = displayName(configuration, t);
     const others = displaced.map((other) => displayName(other, t)).join(', ');
     const question =

@@ -32,6 +32,11 @@ const phrases: Readonly<Record<CauseCode, (t: Translate) => string>> = {
   wentDown: (t) => t('went down'),
   stoppedBySession: (t) => t('stopped by another session'),
   cancelled: (t) => t('cancelled'),
+  cannotRoam: (t) => t('cannot move'),
+  notOpen: (t) => t('not open'),
+  mustChoose: (t) => t('nobody could be asked'),
+  noOffer: (t) => t('nothing to answer'),
+  notInNetwork: (t) => t('not one of its access points'),
   other: (t) => t('could not be used'),
 };
 

@@ -42,6 +42,11 @@ const expected: Readonly<Record<CauseCode, keyof typeof SessionError>> = {
   wentDown: 'UnknownSessionError',
   stoppedBySession: 'SessionAbortedError',
   cancelled: 'SessionAbortedError',
+  cannotRoam: 'OperationNotSupportedError',
+  notOpen: 'OperationNotSupportedError',
+  mustChoose: 'InvalidConfigurationError',
+  noOffer: 'RoamingError',
+  notInNetwork: 'RoamingError',
   other: 'UnknownSessionError',
 };
 

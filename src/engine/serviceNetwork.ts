@@ -1,0 +1,320 @@
+import { type AccessPoint, SessionState } from './accessPoint.js';
+import {
+  BearerType,
+  ConfigurationState,
+  ConfigurationType,
+  defaultConnectTimeout,
+  type NetworkConfiguration,
+  Purpose,
+} from './configuration.js';
+import type { Context } from './context.js';
+import type { NetworkMember } from './networkMember.js';
+import type { SuitabilityTest } from './platform.js';
+import { inTurn, preferredOf } from './preference.js';
+import type { RoamingPolicy } from './roaming.js';
+
+/** What a service network is, as the person or a program has written it down. */
+export interface ServiceNetworkDefinition {
+  /** Lasts across restarts; of no access point. */
+  readonly identifier: string;
+  readonly name: string;
+  /** Identifiers in order, or `internet`: every access point that leads there, in the system's own order. */
+  readonly accessPoints: readonly string[] | 'internet';
+  /** What must hold of a new link before a session moves there by itself; none by default. */
+  readonly tests?: readonly SuitabilityTest[];
+  /** `automatic` by default. */
+  readonly roaming?: RoamingPolicy;
+  /** False: a metered access point is as good as any other (R1). True by default. */
+  readonly prefersUnmetered?: boolean;
+}
+
+/** Where a service network finds its children. */
+export interface Directory {
+  of(identifier: string): AccessPoint;
+  readonly all: readonly AccessPoint[];
+}
+
+/** What of a service network can be kept while nothing about its children changes. */
+interface Summary {
+  readonly children: readonly AccessPoint[];
+  readonly preferred: AccessPoint | undefined;
+  readonly configuration: NetworkConfiguration;
+}
+
+const noTests: readonly SuitabilityTest[] = Object.freeze([]);
+
+/** A service network, or what a user choice can be resolved to: an ordered set of access points, and the sessions on it. */
+export class ServiceNetwork {
+  readonly identifier: string;
+  readonly #context: Context;
+  readonly #directory: Directory;
+  readonly #type: ConfigurationType;
+  #definition: ServiceNetworkDefinition | undefined;
+  readonly #members = new Set<NetworkMember>();
+  #named: readonly AccessPoint[] | undefined;
+  #watched: readonly AccessPoint[] = [];
+  #order = '';
+  #revision = 0;
+  #summary: Summary | undefined;
+  #shown = SessionState.Invalid;
+
+  /** Without a definition it is a user choice: among everything (F3). */
+  constructor(
+    context: Context,
+    directory: Directory,
+    identifier: string,
+    definition: ServiceNetworkDefinition | undefined,
+    type: ConfigurationType = ConfigurationType.ServiceNetwork,
+  ) {
+    this.#context = context;
+    this.#directory = directory;
+    this.#type = type;
+    this.identifier = identifier;
+    this.#definition = definition;
+  }
+
+  get members(): ReadonlySet<NetworkMember> {
+    return this.#members;
+  }
+
+  get definition(): ServiceNetworkDefinition | undefined {
+    return this.#definition;
+  }
+
+  get isUserChoice(): boolean {
+    return this.#type === ConfigurationType.UserChoice;
+  }
+
+  /** It is not defined any more: what is left of it is Invalid (O11). */
+  get isRemoved(): boolean {
+    return this.#definition === undefined && !this.isUserChoice;
+  }
+
+  /** It is defined in another way, or not any more. */
+  redefine(definition: ServiceNetworkDefinition | undefined): void {
+    this.#definition = definition;
+    this.#named = undefined;
+    this.membersChanged();
+  }
+
+  /** Access points have come, gone or changed their order. */
+  membersChanged(): void {
+    this.#summary = undefined;
+    this.#watch();
+    this.#context.touch(this);
+  }
+
+  /** Called by its children. */
+  accessPointChanged(): void {
+    this.#summary = undefined;
+    this.#context.touch(this);
+  }
+
+  /** Its children in order. Those that are only named and unknown are among them. */
+  get children(): readonly AccessPoint[] {
+    return this.#now.children;
+  }
+
+  get preferred(): AccessPoint | undefined {
+    return this.#now.preferred;
+  }
+
+  get configuration(): NetworkConfiguration {
+    return this.#now.configuration;
+  }
+
+  /** Changes with the order of its children. */
+  get revision(): number {
+    void this.#now;
+    return this.#revision;
+  }
+
+  get policy(): RoamingPolicy {
+    return this.#definition?.roaming ?? 'automatic';
+  }
+
+  get tests(): readonly SuitabilityTest[] {
+    return this.#definition?.tests ?? noTests;
+  }
+
+  get canRoam(): boolean {
+    return this.#context.platform.routing !== undefined && this.#type === ConfigurationType.ServiceNetwork;
+  }
+
+  child(identifier: string): AccessPoint | undefined {
+    return this.children.find((child) => child.identifier === identifier);
+  }
+
+  /** What an opening may try, in turn (O4a). */
+  inTurn(): readonly AccessPoint[] {
+    return inTurn(this.children, this.#prefersUnmetered);
+  }
+
+  get #prefersUnmetered(): boolean {
+    return this.#definition?.prefersUnmetered ?? true;
+  }
+
+  /** What a session on it shows that is not open (S2). */
+  get state(): SessionState {
+    let best = SessionState.Invalid;
+    for (const child of this.children) {
+      const { state } = child;
+      if (state === SessionState.Connected) {
+        return state;
+      }
+      if (standing[state] > standing[best]) {
+        best = state;
+      }
+    }
+    return best;
+  }
+
+  join(member: NetworkMember): void {
+    this.#members.add(member);
+    this.#shown = this.state;
+    this.#watch();
+  }
+
+  leave(member: NetworkMember): void {
+    if (this.#members.delete(member)) {
+      this.#watch();
+      this.#context.networkSessionEnded();
+    }
+  }
+
+  /** Draws the consequences of all that has changed: its sessions show it, and reconsider where they are (S2, R2). */
+  settle(): void {
+    const { state } = this;
+    if (state !== this.#shown) {
+      this.#shown = state;
+      for (const member of this.#members) {
+        member.show();
+      }
+    }
+    for (const member of this.#members) {
+      member.networkChanged();
+    }
+  }
+
+  /** Nobody has to be told of its children while nobody can see it. */
+  #watch(): void {
+    const wanted = this.isUserChoice && this.#members.size === 0 ? [] : this.#now.children;
+    if (wanted === this.#watched) {
+      return;
+    }
+    const before = new Set(this.#watched);
+    for (const child of wanted) {
+      if (!before.delete(child)) {
+        child.watch(this);
+      }
+    }
+    for (const child of before) {
+      child.unwatch(this);
+    }
+    this.#watched = wanted;
+  }
+
+  get #now(): Summary {
+    if (this.#summary === undefined) {
+      const children = this.#findChildren();
+      const order = children.map(({ identifier }) => identifier).join('\n');
+      if (order !== this.#order) {
+        this.#order = order;
+        this.#revision++;
+      }
+      this.#summary = {
+        children,
+        preferred: preferredOf(children, this.#prefersUnmetered),
+        configuration: this.#describe(children),
+      };
+    }
+    return this.#summary;
+  }
+
+  #findChildren(): readonly AccessPoint[] {
+    if (this.isUserChoice) {
+      return this.#directory.all;
+    }
+    const { accessPoints = [] } = this.#definition ?? {};
+    if (accessPoints === 'internet') {
+      return leadingOut(this.#directory.all);
+    }
+    this.#named ??= [...new Set(accessPoints)].map((identifier) => this.#directory.of(identifier));
+    return this.#named;
+  }
+
+  #describe(children: readonly AccessPoint[]): NetworkConfiguration {
+    let state = ConfigurationState.Undefined;
+    const configurations: NetworkConfiguration[] = [];
+    for (const { configuration } of children) {
+      configurations.push(configuration);
+      state = Math.max(state, configuration.state);
+    }
+    const definition = this.#definition;
+    return Object.freeze({
+      identifier: this.identifier,
+      name: definition?.name ?? '',
+      type: this.isRemoved ? ConfigurationType.Invalid : this.#type,
+      state,
+      purpose: Purpose.Unknown,
+      bearerType: BearerType.Unknown,
+      bearerTypeName: BearerType[BearerType.Unknown],
+      bearerTypeFamily: BearerType.Unknown,
+      children: Object.freeze(configurations),
+      isRoamingAvailable: this.canRoam && children.length > 1,
+      connectTimeout: defaultConnectTimeout,
+      isValid: !this.isRemoved,
+      isMetered: undefined,
+    });
+  }
+}
+
+/** Of two states of children the one that says more about the whole (S2). */
+const standing: Readonly<Record<SessionState, number>> = {
+  [SessionState.Invalid]: 0,
+  [SessionState.NotAvailable]: 1,
+  [SessionState.Disconnected]: 2,
+  [SessionState.Closing]: 3,
+  [SessionState.Connecting]: 4,
+  [SessionState.Roaming]: 4,
+  [SessionState.Connected]: 5,
+};
+
+/** Those that lead to the internet, in the system's own order: by metric where there are any. What rides on others is no way out. */
+function leadingOut(all: readonly AccessPoint[]): readonly AccessPoint[] {
+  const known = all.filter(({ facts }) => facts !== undefined && facts.bearerType !== BearerType.VPN);
+  const metricOf = ({ facts }: AccessPoint) => facts?.metric ?? Number.POSITIVE_INFINITY;
+  const withMetric = known.filter(({ facts }) => facts?.metric !== undefined);
+  return withMetric.length === 0 ? known : withMetric.sort((one, other) => metricOf(one) - metricOf(other));
+}
+
+const policies: readonly unknown[] = ['ask', 'automatic', 'never'] satisfies readonly RoamingPolicy[];
+
+/**
+ * The definitions, frozen.
+ * @throws TypeError when one is not as it must be.
+ */
+export function checkedDefinitions(
+  definitions: readonly ServiceNetworkDefinition[],
+  reserved: string,
+): readonly ServiceNetworkDefinition[] {
+  const identifiers = new Set<string>([reserved]);
+  return definitions.map((definition) => {
+    const { identifier, name, accessPoints, tests = [], roaming = 'automatic' } = definition ?? {};
+    if (typeof identifier !== 'string' || identifier === '' || typeof name !== 'string') {
+      throw new TypeError('A service network needs an identifier and a name.');
+    }
+    if (identifiers.has(identifier)) {
+      throw new TypeError(`The identifier '${identifier}' cannot be used for another service network.`);
+    }
+    identifiers.add(identifier);
+    const isList = Array.isArray(accessPoints) && accessPoints.every((other) => typeof other === 'string');
+    if (accessPoints !== 'internet' && !isList) {
+      throw new TypeError(`The access points of '${identifier}' must be identifiers, or 'internet'.`);
+    }
+    if (!Array.isArray(tests) || !policies.includes(roaming)) {
+      throw new TypeError(`The tests or the roaming of '${identifier}' are not valid.`);
+    }
+    return Object.freeze({ ...definition });
+  });
+}

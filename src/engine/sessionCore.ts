@@ -1,0 +1,253 @@
+import type { AccessPoint, SessionState } from './accessPoint.js';
+import type { NetworkConfiguration } from './configuration.js';
+import type { Context } from './context.js';
+import type { Cause, SessionError, SessionFailure } from './errors.js';
+import { type Disposable, type Event, Listeners } from './event.js';
+import type { Offer } from './roaming.js';
+import type { NetworkSession } from './session.js';
+
+/** What events a session has; told in the order in which they are caused. */
+export enum SessionEvent {
+  State = 0,
+  Open = 1,
+  Close = 2,
+  Fail = 3,
+  UsagePolicies = 4,
+  /** Not for listeners: those who wait for the session to be open are told, after the events before it. */
+  Settle = 5,
+  /** Not for listeners: the error, if there is one, then `closed`, as one record. */
+  End = 6,
+  Preferred = 7,
+  Activated = 8,
+  Offer = 9,
+}
+
+/** Flags. The numbers are part of the contract. */
+export enum UsagePolicy {
+  NoPolicy = 0,
+  NoBackgroundTrafficPolicy = 1,
+}
+
+/** How a session stands to what it was opened on. `closing` still waits for the stop that its close caused. */
+export type Phase = 'closed' | 'opening' | 'open' | 'closing';
+
+/** Bytes of a session (F1). */
+export interface Traffic {
+  readonly received: number;
+  readonly written: number;
+}
+
+interface Settlement {
+  readonly waiters: readonly ((isOpen: boolean) => void)[];
+  readonly isOpen: boolean;
+}
+
+/**
+ * What is behind a session: the phase that it is in, what it tells and to whom. Whoever decides changes it, and it keeps
+ * the promise that each change is readable before its first event (S3).
+ */
+export abstract class SessionCore {
+  protected readonly context: Context;
+  session: NetworkSession | undefined;
+  phase: Phase = 'closed';
+  /** Opened again while its close still waits for the stop: opens when that has ended. */
+  reopens = false;
+  failure: SessionFailure | undefined;
+  /** Clock time of the opening, while open. */
+  openedAt = 0;
+  isDisposed = false;
+  /** It was disposed of while closed: it tells nothing more of what others do. */
+  isMuted = false;
+  inBackground = false;
+  /** Milliseconds after opening until it closes by itself; -1 never (F3). */
+  autoCloseTimeout = -1;
+  #autoClose: Disposable | undefined;
+  #policy = UsagePolicy.NoPolicy;
+  #listeners: Listeners | undefined;
+  #waiters: readonly ((isOpen: boolean) => void)[] | undefined;
+
+  constructor(context: Context) {
+    this.context = context;
+  }
+
+  /** What it was made for, as it is now. */
+  abstract get configuration(): NetworkConfiguration;
+  abstract get state(): SessionState;
+  /** The access point that it holds and uses; undefined when not open. */
+  abstract get active(): AccessPoint | undefined;
+  /** The access point that it shows, open or not; undefined where it shows several. */
+  abstract get watched(): AccessPoint | undefined;
+  /** The identifier of what a user choice was resolved to; '' otherwise (F3). */
+  abstract get choice(): string;
+  /** Bytes since its opening, read now; undefined when not open (F1). */
+  abstract get traffic(): Traffic | undefined;
+  abstract get offer(): Offer;
+  abstract open(): void;
+  abstract close(): void;
+  abstract stop(): void;
+  abstract migrate(identifier: string | undefined): void;
+  abstract ignore(): void;
+  abstract accept(): void;
+  abstract reject(): void;
+  /** It was given back while closed. */
+  abstract leave(): void;
+  /** Resolves when nothing is under way any more of what it has caused. */
+  abstract whenIdle(): Promise<void>;
+  /** A failure of this cause with what it was made for. */
+  abstract failureOf(cause: Cause, error?: SessionError): SessionFailure;
+
+  get usagePolicies(): UsagePolicy {
+    return this.#policy;
+  }
+
+  /** Somebody listens for offers, and so answers them (R2). */
+  get isStakeholder(): boolean {
+    return this.#listeners?.has(SessionEvent.Preferred) ?? false;
+  }
+
+  event<T>(kind: SessionEvent): Event<T> {
+    this.#listeners ??= new Listeners(this.context.report);
+    return this.#listeners.event(kind);
+  }
+
+  /** Called by the delivery queue. */
+  deliver(kind: number, value: unknown): void {
+    if (kind === SessionEvent.Settle) {
+      const { waiters, isOpen } = value as Settlement;
+      for (const waiter of waiters) {
+        waiter(isOpen);
+      }
+      return;
+    }
+    if (kind === SessionEvent.End) {
+      if (value !== undefined) {
+        this.#listeners?.fire(SessionEvent.Fail, value);
+      }
+      this.#listeners?.fire(SessionEvent.Close, undefined);
+      return;
+    }
+    if (!this.isMuted || kind === SessionEvent.Fail) {
+      this.#listeners?.fire(kind, value);
+    }
+  }
+
+  tell(kind: SessionEvent, value: unknown): void {
+    this.context.queue.push(this, kind, value);
+  }
+
+  /** It is open now (O2). */
+  opened(): void {
+    this.phase = 'open';
+    this.openedAt = this.context.clock.now();
+    this.tell(SessionEvent.Open, undefined);
+    this.#settle(true);
+    this.metered();
+    this.armAutoClose();
+  }
+
+  /** Closes it that long after its opening, on platforms that poll (F3). */
+  armAutoClose(): void {
+    this.#autoClose?.dispose();
+    this.#autoClose = undefined;
+    if (this.phase === 'open' && this.autoCloseTimeout >= 0 && this.context.system.polls) {
+      const left = this.openedAt + this.autoCloseTimeout - this.context.clock.now();
+      this.#autoClose = this.context.clock.setTimeout(() => this.close(), Math.max(0, left));
+    }
+  }
+
+  /** Opening failed: the error, no `closed` (O4). */
+  failed(failure: SessionFailure): void {
+    this.phase = 'closed';
+    this.#fail(failure);
+    this.#settle(false);
+  }
+
+  /** An error that leaves the session as it is: a stop that was refused (O7), a move that failed (R3). */
+  refused(failure: SessionFailure): void {
+    this.#fail(failure);
+  }
+
+  /** It is not open any more, but what its close or its stop caused has not ended yet. */
+  closing(): void {
+    this.phase = 'closing';
+    this.#ended();
+    this.#settle(false);
+  }
+
+  /** It has ended: the error, if there is one, then `closed` (O5 to O8). */
+  closed(failure: SessionFailure | undefined): void {
+    const wasOpen = this.phase === 'open';
+    this.phase = 'closed';
+    if (wasOpen) {
+      this.#ended();
+    }
+    if (failure !== undefined) {
+      this.failure = failure;
+    }
+    this.tell(SessionEvent.End, failure?.error);
+    if (!this.reopens) {
+      this.#settle(false);
+    }
+  }
+
+  /** It was open and is lost; whoever says so tells of it, with all others that are lost (O8). */
+  lost(failure: SessionFailure): void {
+    this.phase = 'closed';
+    this.failure = failure;
+    this.#ended();
+  }
+
+  /** Tells of the usage policy if it changed (F4). */
+  metered(): void {
+    const policy =
+      this.phase === 'open' && this.active?.facts?.metered === true
+        ? UsagePolicy.NoBackgroundTrafficPolicy
+        : UsagePolicy.NoPolicy;
+    if (policy !== this.#policy) {
+      this.#policy = policy;
+      this.tell(SessionEvent.UsagePolicies, policy);
+    }
+  }
+
+  /** Resolves true when it is open, false when that has failed, ended, or the time is over (O9). */
+  waitForOpened(milliseconds: number): Promise<boolean> {
+    if (this.phase === 'open') {
+      return Promise.resolve(true);
+    }
+    if (this.phase !== 'opening' && !this.reopens) {
+      return Promise.resolve(false);
+    }
+    return new Promise((resolve) => {
+      const expire = () => {
+        this.#waiters = this.#waiters?.filter((other) => other !== waiter);
+        resolve(false);
+      };
+      const timer = milliseconds === -1 ? undefined : this.context.clock.setTimeout(expire, milliseconds);
+      const waiter = (isOpen: boolean) => {
+        timer?.dispose();
+        resolve(isOpen);
+      };
+      this.#waiters = [...(this.#waiters ?? []), waiter];
+    });
+  }
+
+  #fail(failure: SessionFailure): void {
+    this.failure = failure;
+    this.tell(SessionEvent.Fail, failure.error satisfies SessionError);
+  }
+
+  #ended(): void {
+    this.openedAt = 0;
+    this.#autoClose?.dispose();
+    this.#autoClose = undefined;
+    this.metered();
+  }
+
+  #settle(isOpen: boolean): void {
+    const waiters = this.#waiters;
+    if (waiters !== undefined) {
+      this.#waiters = undefined;
+      this.tell(SessionEvent.Settle, { waiters, isOpen } satisfies Settlement);
+    }
+  }
+}
