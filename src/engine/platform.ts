@@ -166,7 +166,10 @@ export interface Routing {
 export interface StartOptions {
   /** False forbids every question to the person (ConnectInBackground, F3). */
   readonly interactive: boolean;
-  /** It is for a move that is not accepted yet: if this process dies before `prefer`, it is taken back (R9). False by default. */
+  /**
+   * It is for a move that is not accepted yet: the system's traffic stays where it is until `prefer` (R3), whatever the
+   * metrics say, and if this process dies before, the start is taken back (R9). False by default.
+   */
   readonly provisional?: boolean;
 }
 
