@@ -2,7 +2,8 @@ import type { SimulatedLink } from './link.js';
 
 /**
  * By which access point traffic goes: of those that are up, what is preferred, else the lowest metric, else the first.
- * What is known to lead nowhere comes last, as NetworkManager has it too.
+ * What is known to lead nowhere comes last, as NetworkManager has it too, and after that what was started for a move that
+ * is not accepted yet (R3).
  */
 export function routedBy(links: Iterable<SimulatedLink>): SimulatedLink | undefined {
   return [...links]
@@ -10,8 +11,8 @@ export function routedBy(links: Iterable<SimulatedLink>): SimulatedLink | undefi
     .sort((one, other) => rank(one) - rank(other) || distance(one) - distance(other))[0];
 }
 
-function rank({ description, preference }: SimulatedLink): number {
-  return (description.reachesNetwork === false ? 2 : 0) + (preference === undefined ? 1 : 0);
+function rank({ description, preference, isProvisional }: SimulatedLink): number {
+  return (isProvisional ? 4 : 0) + (description.reachesNetwork === false ? 2 : 0) + (preference === undefined ? 1 : 0);
 }
 
 /** The highest metric that a route can have, and so as good as none. */
