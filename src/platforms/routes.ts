@@ -8,12 +8,12 @@ export interface DefaultRoute {
   readonly interfaceName: string;
   /** Undefined where packets go to the interface without one, as on most tunnels. */
   readonly gateway: string | undefined;
-}
-
-interface Candidate extends DefaultRoute {
-  /** The lowest wins. */
+  /** The lowest wins. 0 where it takes the place of all others, whatever they have. */
   readonly metric: number;
 }
+
+/** What a route that goes before all others is sorted by. */
+const beforeAll = -1;
 
 const routeIsUsable = 0x0001;
 const routeRejects = 0x0200;
@@ -40,8 +40,8 @@ function textOf(file: string): string {
 
 /** Reads /proc/net/route, which is the main table of IPv4. Best first. */
 export function parseIpv4DefaultRoutes(text: string, byteOrder: 'BE' | 'LE' = endianness()): DefaultRoute[] {
-  const wholes: Candidate[] = [];
-  const lowerHalves = new Map<string, Candidate>();
+  const wholes: DefaultRoute[] = [];
+  const lowerHalves = new Map<string, DefaultRoute>();
   const upperHalves = new Set<string>();
   for (const line of text.split('\n')) {
     const [interfaceName = '', to = '', via = '', flags = '', , , metric = '', mask = ''] = line.trim().split(/\s+/);
@@ -60,7 +60,7 @@ export function parseIpv4DefaultRoutes(text: string, byteOrder: 'BE' | 'LE' = en
         wholes.push(route);
         break;
       case '0.0.0.0/128.0.0.0':
-        lowerHalves.set(interfaceName, { ...route, metric: -1 });
+        lowerHalves.set(interfaceName, { ...route, metric: beforeAll });
         break;
       case '128.0.0.0/128.0.0.0':
         upperHalves.add(interfaceName);
@@ -73,7 +73,7 @@ export function parseIpv4DefaultRoutes(text: string, byteOrder: 'BE' | 'LE' = en
 
 /** Reads /proc/net/ipv6_route. Best first. */
 export function parseIpv6DefaultRoutes(text: string): DefaultRoute[] {
-  const routes: Candidate[] = [];
+  const routes: DefaultRoute[] = [];
   for (const line of text.split('\n')) {
     const [to = '', prefix, , , via = '', metric = '', , , flags = '', interfaceName = ''] = line.trim().split(/\s+/);
     if (!/^0{32}$/.test(to) || prefix !== '00' || !hex32.test(via) || !hex.test(metric) || !isUsable(flags)) {
@@ -92,10 +92,10 @@ function isUsable(flags: string): boolean {
   return (value & routeIsUsable) !== 0 && (value & routeRejects) === 0;
 }
 
-function bestFirst(routes: readonly Candidate[]): DefaultRoute[] {
+function bestFirst(routes: readonly DefaultRoute[]): DefaultRoute[] {
   return [...routes]
     .sort((one, other) => one.metric - other.metric)
-    .map(({ interfaceName, gateway }) => ({ interfaceName, gateway }));
+    .map((route) => ({ ...route, metric: Math.max(route.metric, 0) }));
 }
 
 /** The kernel prints the four bytes as one number of its own byte order. */

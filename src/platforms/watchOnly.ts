@@ -36,7 +36,7 @@ const disconnectedElsewhere: Cause = Object.freeze({ code: 'disconnectedElsewher
 
 /** What an interface tells of the access point that it is. */
 export interface WatchedInterface
-  extends Pick<AccessPointFacts, 'identifier' | 'bearerType' | 'inReach' | 'speed' | 'hardwareAddress'> {
+  extends Pick<AccessPointFacts, 'identifier' | 'bearerType' | 'inReach' | 'speed' | 'hardwareAddress' | 'metric'> {
   readonly name: string;
   /** Undefined: it is not up. */
   readonly up: Omit<NetworkInterface, 'name'> | undefined;
@@ -51,7 +51,7 @@ export interface WatchedInterface
  * was never seen up has none.
  */
 export function watchedFacts(watched: WatchedInterface): AccessPointFacts {
-  const { identifier, name, bearerType, inReach, speed, hardwareAddress, up, lostCarrier, previous } = watched;
+  const { identifier, name, bearerType, inReach, speed, hardwareAddress, metric, up, lostCarrier, previous } = watched;
   const ended = lostCarrier ? carrierLost : disconnectedElsewhere;
   return Object.freeze<AccessPointFacts>({
     identifier,
@@ -79,7 +79,7 @@ export function watchedFacts(watched: WatchedInterface): AccessPointFacts {
     signal: undefined,
     speed: inReach ? speed : undefined,
     hardwareAddress,
-    metric: undefined,
+    metric,
   });
 }
 

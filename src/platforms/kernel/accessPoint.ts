@@ -43,5 +43,7 @@ export function accessPointOf(
     previous,
     speed,
     hardwareAddress,
+    // What is down has no route, and nobody knows what would give it one.
+    metric: isUp ? route?.metric : undefined,
   });
 }

@@ -22,8 +22,11 @@ function distance({ metric }: SimulatedLink): number {
   return metric ?? furthest;
 }
 
+/** What NetworkManager gives a VPN that is to carry the traffic. */
+const preferredByDefault = 50;
+
 /** The metric that puts one before all others: its own where that does so already. */
 export function metricBefore(link: SimulatedLink, links: Iterable<SimulatedLink>): number {
   const others = [...links].filter((other) => other !== link);
-  return Math.max(0, Math.min(distance(link), ...others.map((other) => distance(other) - 1)));
+  return Math.max(0, Math.min(link.metric ?? preferredByDefault, ...others.map((other) => distance(other) - 1)));
 }

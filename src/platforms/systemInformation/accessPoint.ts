@@ -20,6 +20,8 @@ export function accessPointOf(row: InterfaceRow, previous: AccessPointFacts | un
     inReach: works,
     up: isUp ? { addresses, gateway: undefined, dnsServers: [] } : undefined,
     lostCarrier: !works,
+    // The package does not tell it.
+    metric: undefined,
     previous,
   });
 }

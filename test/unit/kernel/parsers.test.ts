@@ -60,19 +60,19 @@ suite('kernel: routes', () => {
       line('eth0', '000200C0', '00000000', '0001', 0, '00FFFFFF'),
     ].join('\n');
     assert.deepEqual(parseIpv4DefaultRoutes(heading + text, 'LE'), [
-      { interfaceName: 'eth0', gateway: '192.0.2.1' },
-      { interfaceName: 'wlan0', gateway: '192.168.0.1' },
+      { interfaceName: 'eth0', gateway: '192.0.2.1', metric: 100 },
+      { interfaceName: 'wlan0', gateway: '192.168.0.1', metric: 600 },
     ]);
   });
 
   test('a default route to an interface alone has no gateway', () => {
     const text = line('ppp0', '00000000', '00000000', '0001', 0, '00000000');
-    assert.deepEqual(parseIpv4DefaultRoutes(text), [{ interfaceName: 'ppp0', gateway: undefined }]);
+    assert.deepEqual(parseIpv4DefaultRoutes(text), [{ interfaceName: 'ppp0', gateway: undefined, metric: 0 }]);
   });
 
   test('the kernel of a big-endian machine prints the bytes the other way round', () => {
     const text = line('eth0', '00000000', 'C0000201', '0003', 0, '00000000');
-    assert.deepEqual(parseIpv4DefaultRoutes(text, 'BE'), [{ interfaceName: 'eth0', gateway: '192.0.2.1' }]);
+    assert.deepEqual(parseIpv4DefaultRoutes(text, 'BE'), [{ interfaceName: 'eth0', gateway: '192.0.2.1', metric: 0 }]);
   });
 
   test('a route that rejects, or is down, carries nothing', () => {
@@ -87,8 +87,11 @@ suite('kernel: routes', () => {
     const usual = line('eth0', '00000000', '010200C0', '0003', 0, '00000000');
     const both = [usual, half('tun0', '00000000'), half('tun0', '00000080'), half('tun1', '00000000')].join('\n');
     assert.deepEqual(
-      parseIpv4DefaultRoutes(both, 'LE').map(({ interfaceName: name }) => name),
-      ['tun0', 'eth0'],
+      parseIpv4DefaultRoutes(both, 'LE').map(({ interfaceName: name, metric }) => [name, metric]),
+      [
+        ['tun0', 0],
+        ['eth0', 0],
+      ],
     );
   });
 
@@ -101,8 +104,8 @@ suite('kernel: routes', () => {
       `fe800000000000000000000000000000 40 ${zeros} 00 ${zeros} 00000100 00000002 00000000 00000001     eth0`,
     ].join('\n');
     assert.deepEqual(parseIpv6DefaultRoutes(text), [
-      { interfaceName: 'eth0', gateway: '2001:db8::1' },
-      { interfaceName: 'eth1', gateway: 'fe80::1' },
+      { interfaceName: 'eth0', gateway: '2001:db8::1', metric: 100 },
+      { interfaceName: 'eth1', gateway: 'fe80::1', metric: 1024 },
     ]);
   });
 
@@ -117,6 +120,7 @@ suite('kernel: routes', () => {
         );
         assert.ok(four.every(({ gateway }) => gateway === undefined || isIPv4(gateway)));
         assert.ok(six.every(({ gateway }) => gateway === undefined || isIPv6(gateway)));
+        assert.ok([...four, ...six].every(({ metric }) => Number.isInteger(metric) && metric >= 0));
         assert.equal(six.length, 1);
       }),
       seed,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { BearerType, Capability, PlatformFailure, silentLogger } from '../../../src/engine/index.js';
+import { BearerType, Capability, type Platform, PlatformFailure, silentLogger } from '../../../src/engine/index.js';
 import { type KernelOptions, KernelPlatform } from '../../../src/platforms/kernel/index.js';
 import { UpdateLog } from '../../fixtures/platformContract.js';
 import { settled, TestClock } from '../../fixtures/testClock.js';
@@ -224,6 +224,7 @@ suite('kernel platform', () => {
       tree.set('eth0', { addresses: ['192.0.2.2'] });
       const kernel = await started();
       assert.equal(log.system?.capabilities, Capability.DataStatistics);
+      assert.equal((kernel as Platform).routing, undefined);
       assert.equal(log.system?.polls, false);
       await assert.rejects(kernel.startAccessPoint('kernel:eth0'), PlatformFailure);
       await assert.rejects(kernel.startAccessPoint('kernel:eth9'), { facts: { code: 'notDefined' } });
@@ -243,6 +244,25 @@ suite('kernel platform', () => {
       assert.equal(log.system?.defaultIsRouted, false);
     });
 
+    test('R1 each has the metric of its default route, and none without one or while it is down', async () => {
+      tree.set('eth0', { addresses: ['192.0.2.2'] });
+      tree.set('wlan0', { deviceType: 'wlan', addresses: ['198.51.100.2'] });
+      tree.set('eth1', { addresses: ['203.0.113.2'] });
+      tree.set('eth2', { ...off, addresses: ['203.0.113.3'] });
+      tree.route(
+        { interface: 'eth0', metric: 700 },
+        { interface: 'wlan0', metric: 600 },
+        { interface: 'eth0', metric: 100 },
+        { interface: 'eth2', metric: 1 },
+      );
+      const kernel = await started();
+      const metrics = () => ['eth0', 'wlan0', 'eth1', 'eth2'].map((name) => facts(name).metric);
+      assert.deepEqual(metrics(), [100, 600, undefined, undefined]);
+      tree.route({ interface: 'eth0', metric: 50 });
+      await kernel.look();
+      assert.deepEqual(metrics(), [50, undefined, undefined, undefined]);
+    });
+
     test('M2 an IPv6 default route counts where there is none of IPv4', async () => {
       tree.set('eth0', { addresses: ['fe80::2'] });
       const zeros = '0'.repeat(32);
@@ -253,6 +273,7 @@ suite('kernel platform', () => {
       await started();
       assert.equal(log.system?.defaultIsRouted, true);
       assert.equal(facts('eth0').interface?.gateway, 'fe80::1');
+      assert.equal(facts('eth0').metric, 1024);
     });
 
     test('M3b online is a link that is hardware or carries a default route now', async () => {

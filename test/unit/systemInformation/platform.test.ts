@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { BearerType, Capability, PlatformFailure, silentLogger } from '../../../src/engine/index.js';
+import { BearerType, Capability, type Platform, PlatformFailure, silentLogger } from '../../../src/engine/index.js';
 import { SystemInformationPlatform } from '../../../src/platforms/systemInformation/index.js';
 import { parseBytes, parseInterfaces } from '../../../src/platforms/systemInformation/rows.js';
 import { UpdateLog } from '../../fixtures/platformContract.js';
@@ -48,6 +48,8 @@ suite('systemInformation platform', () => {
   test('M5 it counts and polls, and says that it can neither start nor stop', async () => {
     await platform.start(log.listener);
     assert.equal(log.system?.capabilities, Capability.DataStatistics);
+    assert.equal((platform as Platform).routing, undefined);
+    assert.ok([...log.known.values()].every(({ metric }) => metric === undefined));
     assert.equal(log.system?.polls, true);
     assert.equal(log.system?.obstacles.start?.code, 'cannotStart');
   });
