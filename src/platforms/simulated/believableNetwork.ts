@@ -1,7 +1,10 @@
 import { BearerType, Purpose } from '../../engine/index.js';
 import type { SimulatedAccessPoint } from './description.js';
 
-/** What a laptop at work might see: for trying out. */
+/**
+ * What a laptop at work might see: for trying out. Four ways lead to the internet: a cable, two radio networks that share
+ * one radio, so that a move between them interrupts (R3), and a phone that is metered, so that it comes last (R1).
+ */
 export const believableNetwork: readonly SimulatedAccessPoint[] = [
   {
     identifier: 'simulated-ethernet',
