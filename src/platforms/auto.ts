@@ -1,4 +1,12 @@
-import { type Counters, type Logger, type Platform, type PlatformUpdate, silentLogger } from '../engine/index.js';
+import {
+  type Counters,
+  type Logger,
+  type Platform,
+  type PlatformUpdate,
+  type Routing,
+  type StartOptions,
+  silentLogger,
+} from '../engine/index.js';
 
 /**
  * The first platform where it serves, another one where it does not. The first is always listened to, so that its coming
@@ -84,7 +92,12 @@ export class AutoPlatform implements Platform {
     void other?.dispose();
   }
 
-  startAccessPoint(identifier: string, options: { readonly interactive: boolean }): Promise<void> {
+  /** Of the one that serves now, so it comes and goes. */
+  get routing(): Routing | undefined {
+    return this.#current.routing;
+  }
+
+  startAccessPoint(identifier: string, options: StartOptions): Promise<void> {
     return this.#current.startAccessPoint(identifier, options);
   }
 

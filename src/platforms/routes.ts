@@ -24,10 +24,16 @@ const decimal = /^\d{1,10}$/;
 
 /** All default routes of the kernel's main tables, those of IPv4 first, each kind best first. What cannot be read has none. */
 export function readDefaultRoutes(procRoot: string): DefaultRoute[] {
-  return [
-    ...parseIpv4DefaultRoutes(textOf(path.join(procRoot, 'net', 'route'))),
-    ...parseIpv6DefaultRoutes(textOf(path.join(procRoot, 'net', 'ipv6_route'))),
-  ];
+  const routes = readDefaultRoutesByVersion(procRoot);
+  return [...routes[4], ...routes[6]];
+}
+
+/** The same by version of IP. */
+export function readDefaultRoutesByVersion(procRoot: string): Readonly<Record<4 | 6, readonly DefaultRoute[]>> {
+  return {
+    4: parseIpv4DefaultRoutes(textOf(path.join(procRoot, 'net', 'route'))),
+    6: parseIpv6DefaultRoutes(textOf(path.join(procRoot, 'net', 'ipv6_route'))),
+  };
 }
 
 function textOf(file: string): string {

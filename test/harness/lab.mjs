@@ -252,12 +252,15 @@ export class Lab {
 
   // Links and devices
 
-  /** Both links between the client and its gateways, afresh, and no other device. */
+  /** Both links between the client and its gateways, afresh, and no other device or rule. */
   async createLinks() {
     const devices = JSON.parse(await this.ip('client', '-json', 'link', 'show'));
     const old = devices.map(({ ifname }) => ifname).filter((name) => name !== 'lo');
     await this.ipBatch('client', [
       ...old.map((name) => `link del ${name}`),
+      'rule flush', // all but the first, which is for the machine's own addresses
+      'rule add priority 32766 lookup main',
+      'rule add priority 32767 lookup default',
       `link add veth0 type veth peer name client netns ${this.namespace('left')}`,
       `link add veth1 type veth peer name client netns ${this.namespace('right')}`,
     ]);

@@ -1,5 +1,7 @@
 import { type AccessPointFacts, type Cause, defaultConnectTimeout, type Link } from '../../engine/index.js';
 import { bearerOf, makesDevice, needsBase } from './bearer.js';
+import { shownMetric } from './linkRoutes.js';
+import { plannedMetric } from './metric.js';
 import { ActivationState, DeviceState, ManagerState, noPath } from './names.js';
 import type { Profile } from './profile.js';
 import {
@@ -168,7 +170,7 @@ function accessPointOf(profile: Profile, scene: Scene): AccessPoint {
     signal: device && signalOf(tree, active ? activeCells(device) : device.cells, profile.ssid),
     speed: active && base ? base.speed : undefined,
     hardwareAddress: device?.hardwareAddress,
-    metric: undefined,
+    metric: link === 'up' && carrier ? metricOf(tree, carrier) : plannedMetric(profile, device),
   });
   return {
     facts,
@@ -203,6 +205,10 @@ function causeOf(
 
 function asksPerson(activation: Activation | undefined, device: Device | undefined): boolean {
   return activation?.asksPerson === true || device?.state === DeviceState.needAuth;
+}
+
+function metricOf(tree: Tree, device: Device): number | undefined {
+  return shownMetric(tree, device, 4) ?? shownMetric(tree, device, 6);
 }
 
 function activeCells({ activeCell, cells }: Device): readonly string[] {

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import {
   type AccessPointFacts,
   type Cause,
@@ -10,19 +8,24 @@ import {
   type Platform,
   PlatformFailure,
   type PlatformUpdate,
+  type Routing,
+  type StartOptions,
   type SystemFacts,
   silentLogger,
   systemClock,
 } from '../../engine/index.js';
 import { KernelCounters } from '../counters.js';
+import { Journal } from '../journal.js';
 import { readDefaultRoutes } from '../routes.js';
 import { type Picture, takePicture } from './accessPoints.js';
 import { Activator } from './activator.js';
 import { type Attached, Attachment } from './attachment.js';
 import { systemBusAddress } from './busAddress.js';
 import { causeOfEnd } from './causes.js';
+import { InterfaceNumbers } from './interfaceNumbers.js';
 import { interfaces, managerPath } from './names.js';
-import type { Device } from './records.js';
+import { canRoute } from './permissions.js';
+import { Router } from './routing.js';
 import { same } from './same.js';
 import { Scanner } from './scan.js';
 import { systemFacts, systemFactsAway } from './system.js';
@@ -36,6 +39,11 @@ export interface NetworkManagerOptions {
   /** Where the kernel's files are; other places are for tests. */
   readonly procRoot?: string | undefined;
   readonly sysRoot?: string | undefined;
+  /**
+   * The folder in which is written what was done for roaming, so that the next process can take it back when this one
+   * dies (R9). It is made when needed, and must be of this user alone. Without it nothing is written.
+   */
+  readonly stateDirectory?: string | undefined;
 }
 
 /**
@@ -56,11 +64,11 @@ export class NetworkManagerPlatform implements Platform {
   readonly #activator: Activator;
   readonly #scanner: Scanner;
   readonly #kernel: KernelCounters;
-  readonly #sysRoot: string;
+  readonly #numbers: InterfaceNumbers;
+  readonly #journal: Journal;
+  readonly #router: Router;
   readonly #procRoot: string;
   readonly #causes = new Map<string, Cause>();
-  /** Numbers of interfaces, read this turn. */
-  #sources: Map<string, string> | undefined;
   #onUpdate: ((update: PlatformUpdate) => void) | undefined;
   #attached: Attached | undefined;
   #picture: Picture | undefined;
@@ -76,10 +84,11 @@ export class NetworkManagerPlatform implements Platform {
   #telling: { readonly end: () => void; isOutdated: boolean } | undefined;
   #isDisposed = false;
 
-  constructor({ busAddress, clock, logger, procRoot, sysRoot }: NetworkManagerOptions = {}) {
+  constructor({ busAddress, clock, logger, procRoot, sysRoot, stateDirectory }: NetworkManagerOptions = {}) {
     this.#clock = clock ?? systemClock;
     this.#logger = logger ?? silentLogger;
-    this.#sysRoot = sysRoot ?? '/sys';
+    this.#numbers = new InterfaceNumbers(sysRoot ?? '/sys');
+    this.#journal = new Journal({ directory: stateDirectory, logger });
     this.#procRoot = procRoot ?? '/proc';
     this.#kernel = new KernelCounters({ ...(procRoot && { procRoot }), ...(sysRoot && { sysRoot }) });
     this.#scanner = new Scanner(this.#clock);
@@ -89,6 +98,17 @@ export class NetworkManagerPlatform implements Platform {
       permissions: () => this.#attachment.permissions,
       picture: () => this.#currentPicture(),
       changed: () => this.#evaluateLater(),
+    });
+    this.#router = new Router({
+      clock: this.#clock,
+      journal: this.#journal,
+      procRoot: this.#procRoot,
+      sysRoot: sysRoot ?? '/sys',
+      attached: () => this.#attached,
+      picture: () => this.#currentPicture(),
+      changed: () => this.#evaluateLater(),
+      debug: (message) => this.#logger.debug(`NetworkManager: ${message}`),
+      settled: () => undefined,
     });
     this.#attachment = new Attachment(busAddress ?? systemBusAddress(), this.#clock, this.#logger, {
       attached: (attached) => this.#arrived(attached),
@@ -105,7 +125,11 @@ export class NetworkManagerPlatform implements Platform {
     await this.#attachment.start();
   }
 
-  async startAccessPoint(identifier: string, { interactive }: { readonly interactive: boolean }): Promise<void> {
+  get routing(): Routing | undefined {
+    return this.#attached !== undefined && canRoute(this.#attachment.permissions) ? this.#router : undefined;
+  }
+
+  async startAccessPoint(identifier: string, { interactive }: StartOptions): Promise<void> {
     this.#mustServe();
     this.#logger.info(`NetworkManager: start ${identifier}`);
     await this.#activator.start(identifier, interactive);
@@ -133,7 +157,7 @@ export class NetworkManagerPlatform implements Platform {
   counters(identifier: string): Counters | undefined {
     const device = this.#picture?.accessPoints.get(identifier)?.activeDevice;
     const bytes = device && this.#kernel.read(device.ipInterface);
-    return bytes && { ...bytes, source: this.#sourceOf(device) };
+    return bytes && { ...bytes, source: this.#numbers.of(device.ipInterface) };
   }
 
   async dispose(): Promise<void> {
@@ -236,6 +260,7 @@ export class NetworkManagerPlatform implements Platform {
 
   #abandon(failure: PlatformFailure): void {
     this.#activator.abandon(failure);
+    this.#router.abandon(failure);
     this.#scanner.abandon();
     this.#looked();
   }
@@ -280,6 +305,7 @@ export class NetworkManagerPlatform implements Platform {
       this.#tell(update);
     }
     this.#activator.settle(picture);
+    this.#router.settle();
     this.#scanner.settle(attached);
     this.#looked();
   }
@@ -288,7 +314,7 @@ export class NetworkManagerPlatform implements Platform {
     return takePicture(tree, {
       ...this.#activator.context,
       causes: this.#causes,
-      hasInterface: (name) => existsSync(this.#interfaceDirectory(name)) || !existsSync(this.#sysRoot),
+      hasInterface: (name) => this.#numbers.has(name),
     });
   }
 
@@ -367,33 +393,5 @@ export class NetworkManagerPlatform implements Platform {
     for (const resolve of looks) {
       resolve();
     }
-  }
-
-  /** What tells an interface from a later one of the same name: its number, which the kernel does not give again. */
-  #sourceOf({ ipInterface }: Device): string {
-    if (this.#sources === undefined) {
-      this.#sources = new Map();
-      queueMicrotask(() => {
-        this.#sources = undefined;
-      });
-    }
-    let source = this.#sources.get(ipInterface);
-    if (source === undefined) {
-      source = this.#numberOf(ipInterface) ?? ipInterface;
-      this.#sources.set(ipInterface, source);
-    }
-    return source;
-  }
-
-  #numberOf(name: string): string | undefined {
-    try {
-      return readFileSync(path.join(this.#interfaceDirectory(name), 'ifindex'), 'latin1').trim();
-    } catch {
-      return undefined;
-    }
-  }
-
-  #interfaceDirectory(name: string): string {
-    return path.join(this.#sysRoot, 'class', 'net', path.basename(name));
   }
 }

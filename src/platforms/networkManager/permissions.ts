@@ -37,6 +37,9 @@ export function obstaclesOf({ control, scan }: Permissions, hasRadio: boolean): 
   };
 }
 
+/** Whether links may be changed without asking anybody: nobody could answer in time when a cable is pulled. */
+export const canRoute = ({ control }: Permissions): boolean => control === 'yes';
+
 /** Throws where starting and stopping is not allowed. */
 export function mustBeAllowed({ control }: Permissions): void {
   if (control === 'no') {

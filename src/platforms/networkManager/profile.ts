@@ -18,6 +18,8 @@ export interface Profile {
   readonly lastUsed: number;
   /** The only interface that it may be started on. */
   readonly interfaceName: string | undefined;
+  /** The metric that it gives its default route, -1 where it leaves that to the system; undefined where it never has one. */
+  readonly metric: number | undefined;
   /** The name of its radio network, bytes as hexadecimal digits. */
   readonly ssid: string | undefined;
   /** A secret of it is kept nowhere, so that each start asks the person. */
@@ -52,10 +54,26 @@ export function parseProfile(path: string, settings: unknown): Profile | undefin
     priority: number(entry(connection, 'autoconnect-priority')) ?? 0,
     lastUsed: number(entry(connection, 'timestamp')) ?? 0,
     interfaceName: text(entry(connection, 'interface-name')) || undefined,
+    metric: metricOf(groups),
     ssid: hexadecimal(entry(wireless, 'ssid')),
     alwaysAsks: hasSecretNeverSaved(groups),
     isHidden: hiddenTypes.has(type) || Boolean(port) || text(entry(wireless, 'mode')) === 'ap',
   };
+}
+
+const withoutRoute = new Set(['disabled', 'ignore', 'link-local', 'shared']);
+
+/** Of IPv4, or of IPv6 where only that has a default route. */
+function metricOf(groups: Dictionary): number | undefined {
+  for (const name of ['ipv4', 'ipv6']) {
+    const group = dictionary(entry(groups, name));
+    const method = text(entry(group, 'method')) ?? (name === 'ipv4' ? 'auto' : 'ignore');
+    const hasGateway = method !== 'manual' || Boolean(text(entry(group, 'gateway')));
+    if (!withoutRoute.has(method) && hasGateway && flag(entry(group, 'never-default')) !== true) {
+      return number(entry(group, 'route-metric')) ?? -1;
+    }
+  }
+  return undefined;
 }
 
 /** A guess from what people say of a network: its firewall zone, or whether it has a key. */

@@ -1,7 +1,7 @@
 import { Capability, type Connectivity, type SystemFacts } from '../../engine/index.js';
 import type { AccessPoint, Picture } from './accessPoints.js';
 import { DeviceType } from './names.js';
-import { obstaclesOf, type Permissions } from './permissions.js';
+import { canRoute, obstaclesOf, type Permissions } from './permissions.js';
 
 const platform = 'networkManager';
 
@@ -19,7 +19,10 @@ export function systemFacts(
   const routed = routedAccessPoint(picture);
   const hasRadio = [...picture.devices.values()].some(({ type }) => type === DeviceType.wifi);
   return Object.freeze({
-    capabilities: Capability.DataStatistics | (permissions.control === 'no' ? 0 : Capability.CanStartAndStopInterfaces),
+    capabilities:
+      Capability.DataStatistics |
+      (permissions.control === 'no' ? 0 : Capability.CanStartAndStopInterfaces) |
+      (canRoute(permissions) ? Capability.ApplicationLevelRoaming | Capability.ForcedRoaming : 0),
     obstacles: obstaclesOf(permissions, hasRadio),
     defaultIdentifier: (routed ?? firstToStart(all))?.facts.identifier ?? '',
     defaultIsRouted: routed !== undefined,

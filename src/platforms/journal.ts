@@ -1,0 +1,289 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { type Logger, silentLogger } from '../engine/index.js';
+import { isEmpty, parseTrace, type Trace } from './trace.js';
+
+export interface JournalOptions {
+  /** Where the journals of all processes lie; undefined keeps this one in memory only. */
+  readonly directory: string | undefined;
+  readonly logger?: Logger | undefined;
+  /** Where the kernel's files are; another place is for tests. */
+  readonly procRoot?: string | undefined;
+}
+
+/** Whose journal a file is: a process by its number and the moment of its start, and one of several in it by a random name. */
+const fileName = /^(\d{1,10})-(\d{1,20})-[0-9a-f]{8}\.json$/;
+/** Of a journal that was given up with something in it: no process has this number. */
+const ownerless = '0-0';
+const version = 1;
+/** Bytes. A journal holds a few entries of some hundred bytes each. */
+const largest = 65_536;
+const groupAndOthers = 0o077;
+
+/**
+ * What was done to the system and has to be taken back, kept on disk, so that whoever of this software runs next can do
+ * that for a process that died (R9). Each change is on disk when the call returns, so write first and act then.
+ *
+ * The files are not flushed to the disk (fsync): what they tell of dies with the machine's run as well, and a process
+ * that is killed takes nothing with it that it has handed to the kernel. It would cost tens of milliseconds a move.
+ */
+export class Journal {
+  readonly #logger: Logger;
+  readonly #procRoot: string;
+  readonly #directory: string | undefined;
+  /** The machine's run, and the world in which numbers of processes mean something. */
+  readonly #boot: string | undefined;
+  readonly #processes: string | undefined;
+  readonly #random = randomBytes(4).toString('hex');
+  readonly #traces = new Map<string, Trace>();
+  #hasFile = false;
+  #hasWarned = false;
+
+  constructor({ directory, logger, procRoot }: JournalOptions) {
+    this.#logger = logger ?? silentLogger;
+    this.#procRoot = procRoot ?? '/proc';
+    this.#boot = this.#textOf('sys/kernel/random/boot_id');
+    this.#processes = this.#processNamespace();
+    this.#directory = directory === undefined || this.#boot === undefined ? undefined : path.resolve(directory);
+  }
+
+  /** By the access point's identifier. */
+  get traces(): ReadonlyMap<string, Trace> {
+    return this.#traces;
+  }
+
+  /** Writes what is about to be done, in place of what was written of this access point; nothing left takes it out. */
+  put(trace: Trace): void {
+    if (isEmpty(trace)) {
+      this.remove(trace.identifier);
+      return;
+    }
+    this.#traces.set(trace.identifier, trace);
+    this.#write();
+  }
+
+  remove(identifier: string): void {
+    if (this.#traces.delete(identifier)) {
+      this.#write();
+    }
+  }
+
+  /** What other processes that live have written. */
+  others(): readonly Trace[] {
+    return this.#files()
+      .filter(({ name, isAlive }) => isAlive && name !== this.#ownName)
+      .flatMap(({ name }) => this.#read(name)?.traces ?? []);
+  }
+
+  /**
+   * Takes over what dead processes have written, and hands each entry to `take`, which writes it here. Of two that do
+   * this at once one gets it.
+   */
+  adopt(take: (trace: Trace) => void): void {
+    for (const { name, isAlive, isDraft } of this.#files()) {
+      if (!isAlive) {
+        try {
+          if (isDraft) {
+            unlinkSync(this.#pathOf(name));
+          } else {
+            this.#adoptFile(name, take);
+          }
+        } catch (error) {
+          this.#logger.debug(`A journal cannot be taken over: ${error}`);
+        }
+      }
+    }
+  }
+
+  /** Nothing more comes. What is left in it is for whoever comes next, in this process too. */
+  close(): void {
+    if (this.#hasFile) {
+      this.#attempt(() => renameSync(this.#pathOf(this.#ownName), this.#pathOf(`${ownerless}-${this.#random}.json`)));
+      this.#hasFile = false;
+    }
+  }
+
+  #adoptFile(name: string, take: (trace: Trace) => void): void {
+    const journal = this.#read(name);
+    if (journal === undefined || journal.processes !== this.#processes) {
+      return; // It was told already that it is wrong; or it is of a container, whose processes cannot be seen from here.
+    }
+    if (journal.boot !== this.#boot) {
+      unlinkSync(this.#pathOf(name));
+      return;
+    }
+    // Under this name it is ours also if we die before all of it is written here.
+    const claimed = `${this.#ownPrefix}-${randomBytes(4).toString('hex')}.json`;
+    renameSync(this.#pathOf(name), this.#pathOf(claimed));
+    for (const trace of journal.traces) {
+      take(trace);
+    }
+    unlinkSync(this.#pathOf(claimed));
+  }
+
+  // Files --------------------------------------------------------------------------------------------------------------
+
+  get #ownPrefix(): string {
+    return `${process.pid}-${this.#startOf(process.pid)}`;
+  }
+
+  get #ownName(): string {
+    return `${this.#ownPrefix}-${this.#random}.json`;
+  }
+
+  #pathOf(name: string): string {
+    return path.join(this.#directory ?? '', name);
+  }
+
+  #write(): void {
+    const directory = this.#directory;
+    if (directory === undefined) {
+      return;
+    }
+    this.#attempt(() => {
+      const file = this.#pathOf(this.#ownName);
+      if (this.#traces.size === 0) {
+        if (this.#hasFile) {
+          unlinkSync(file);
+        }
+        this.#hasFile = false;
+        return;
+      }
+      if (!this.#hasFile) {
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        mustBePrivate(directory);
+      }
+      const content = { version, boot: this.#boot, processes: this.#processes, traces: [...this.#traces.values()] };
+      const draft = `${file}.tmp`;
+      writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
+      renameSync(draft, file);
+      this.#hasFile = true;
+    });
+  }
+
+  /** A journal that cannot be written must not keep the machine off its network: it is told once, and goes on in memory. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!this.#hasWarned) {
+        this.#hasWarned = true;
+        this.#logger.warn(`What is changed for roaming cannot be written down: ${codeOf(error)}`);
+      }
+    }
+  }
+
+  #files(): readonly { readonly name: string; readonly isAlive: boolean; readonly isDraft: boolean }[] {
+    if (this.#directory === undefined) {
+      return [];
+    }
+    let names: string[];
+    try {
+      mustBePrivate(this.#directory);
+      names = readdirSync(this.#directory);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') {
+        this.#logger.warn(`The folder of the journals is not used: ${codeOf(error)}`);
+      }
+      return [];
+    }
+    return names.flatMap((name) => {
+      const isDraft = name.endsWith('.tmp');
+      const [, pid, start] = fileName.exec(isDraft ? name.slice(0, -4) : name) ?? [];
+      return pid === undefined ? [] : [{ name, isDraft, isAlive: this.#startOf(Number(pid)) === start }];
+    });
+  }
+
+  /** Undefined for what is gone, and for what this software would not have written there. */
+  #read(name: string): { boot: unknown; processes: unknown; traces: readonly Trace[] } | undefined {
+    try {
+      const content: unknown = JSON.parse(readOwnFile(this.#pathOf(name)));
+      const fields = typeof content === 'object' && content !== null ? (content as Record<string, unknown>) : {};
+      const { boot, processes } = fields;
+      const traces = Array.isArray(fields['traces']) ? fields['traces'].map(parseTrace) : [undefined];
+      const known = traces.filter((trace) => trace !== undefined);
+      if (fields['version'] !== version || known.length !== traces.length) {
+        throw new Error('it is of another kind');
+      }
+      return { boot, processes, traces: known };
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') {
+        this.#logger.warn(`A journal is not used: ${codeOf(error)}`);
+      }
+      return undefined;
+    }
+  }
+
+  // Processes ----------------------------------------------------------------------------------------------------------
+
+  /** The moment at which a process was started, in ticks since the machine was; undefined for one that is over. */
+  #startOf(pid: number): string | undefined {
+    const text = this.#textOf(`${pid}/stat`);
+    // The name of the program, in brackets, may hold anything, brackets and spaces too.
+    const [state, ...rest] = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
+    return state === undefined || /^[ZXx]$/.test(state) ? undefined : rest[18];
+  }
+
+  #processNamespace(): string | undefined {
+    try {
+      return readlinkSync(path.join(this.#procRoot, 'self', 'ns', 'pid'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #textOf(name: string): string | undefined {
+    try {
+      return readFileSync(path.join(this.#procRoot, name), 'latin1').trim();
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const codeOf = (error: unknown): string => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message.slice(0, 100);
+};
+
+/** Throws unless this is a folder of this user, closed to all others. */
+function mustBePrivate(directory: string): void {
+  const status = lstatSync(directory);
+  if (!status.isDirectory() || status.uid !== process.getuid?.() || (status.mode & groupAndOthers) !== 0) {
+    throw new Error('the folder is not of this user alone');
+  }
+}
+
+/** Throws unless it is a regular file of this user, not large. */
+function readOwnFile(file: string): string {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile() || status.uid !== process.getuid?.() || (status.mode & groupAndOthers) !== 0) {
+      throw new Error('it is not a file of this user alone');
+    }
+    const buffer = Buffer.alloc(largest + 1);
+    const length = readSync(descriptor, buffer, 0, buffer.length, 0);
+    if (length > largest) {
+      throw new Error('it is too large');
+    }
+    return buffer.toString('utf8', 0, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
