@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 import type { NetworkInterface, SuitabilityTest, TestResult } from '../../src/engine/index.js';
 import { runSuitabilityTest } from '../../src/platforms/suitability.js';
 import { parseSuitabilityTest } from '../../src/shared/suitabilityTest.js';
-import { certificateFor } from '../fixtures/certificate.js';
+import { certificateFor, trusting } from '../fixtures/certificate.js';
 import { NameServer, type Names } from '../fixtures/nameServer.js';
+import { openSockets } from '../fixtures/openSockets.js';
 import { settled, TestClock } from '../fixtures/testClock.js';
 
 /** Where the link's own traffic comes from; servers that see it have seen the link. */
@@ -20,31 +20,10 @@ function link(parts: Partial<NetworkInterface> = {}): NetworkInterface {
   return { name: 'lo', addresses: [own], gateway: undefined, dnsServers: [], ...parts };
 }
 
-function portOf(server: { address(): AddressInfo | string | null }): number {
-  return (server.address() as AddressInfo).port;
-}
-
 /** Waits for what no event tells of; mocha's own limit ends it. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) {
     await settled();
-  }
-}
-
-/** All sockets of this process, c-ares' too. Without /proc nobody can tell. */
-function openSockets(): number {
-  try {
-    return readdirSync('/proc/self/fd').filter((fd) => isSocket(`/proc/self/fd/${fd}`)).length;
-  } catch {
-    return 0;
-  }
-}
-
-function isSocket(path: string): boolean {
-  try {
-    return readlinkSync(path).startsWith('socket:');
-  } catch {
-    return false;
   }
 }
 
@@ -93,7 +72,7 @@ suite('suitability tests', () => {
     });
     server.listen(0, host);
     await once(server, 'listening');
-    return { connections, from, port: portOf(server) };
+    return { connections, from, port: (server.address() as AddressInfo).port };
   }
 
   const tcpServer = (onConnection: (socket: net.Socket) => void = () => {}, host?: string) =>
@@ -378,25 +357,9 @@ suite('suitability tests', () => {
       return { ...(await serve(server)), names, on: link({ dnsServers: [dnsServer] }) };
     }
 
-    /** As if the machine's administrator had put the certificate among those that the system trusts. */
-    async function trusting<T>(act: () => Promise<T>): Promise<T> {
-      const kept = Object.getOwnPropertyDescriptor(tls, 'getCACertificates');
-      const trusted = (kind: string) => (kind === 'system' ? [certificate.cert] : []);
-      Object.defineProperty(tls, 'getCACertificates', { value: trusted, configurable: true, writable: true });
-      try {
-        return await act();
-      } finally {
-        Object.defineProperty(
-          tls,
-          'getCACertificates',
-          kept ?? { value: undefined, configurable: true, writable: true },
-        );
-      }
-    }
-
     test('passes with a certificate that the system trusts, and names the host', async () => {
       const { from, names, on, port } = await httpsServer();
-      const { detail } = await trusting(() => run({ http: `https://host.test:${port}/` }, on));
+      const { detail } = await trusting(certificate, () => run({ http: `https://host.test:${port}/` }, on));
       assert.equal(detail, undefined);
       assert.deepEqual(names, ['host.test']);
       assert.deepEqual(from, [own]);
@@ -406,9 +369,9 @@ suite('suitability tests', () => {
       const { on, port } = await httpsServer();
       const unknown = await run({ http: `https://host.test:${port}/` }, on);
       assert.match(unknown.detail ?? '', /^the certificate is not trusted \(/);
-      const other = await trusting(() => run({ http: `https://other.test:${port}/` }, on));
+      const other = await trusting(certificate, () => run({ http: `https://other.test:${port}/` }, on));
       assert.equal(other.detail, 'the certificate is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)');
-      const bare = await trusting(() => run({ http: `https://127.0.0.1:${port}/` }, on));
+      const bare = await trusting(certificate, () => run({ http: `https://127.0.0.1:${port}/` }, on));
       assert.equal(bare.detail, 'the certificate is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)');
     });
 
