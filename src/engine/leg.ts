@@ -14,7 +14,7 @@ export interface LegOwner {
   /** It is being stopped or closed; {@link legClosed} follows. */
   legClosing(leg: Leg): void;
   legClosed(leg: Leg, failure: SessionFailure | undefined): void;
-  /** It was open, and its access point is lost (O8). Its figures can still be read. */
+  /** It was open, and its access point is lost (O8). */
   legLost(leg: Leg, failure: SessionFailure): void;
   /** A stop that it has asked for was refused (O7). */
   legRefused(leg: Leg, failure: SessionFailure): void;
@@ -90,8 +90,9 @@ export class Leg extends Member {
   }
 
   override lost(failure: SessionFailure): void {
+    void this.carried; // While its figures can still be read.
+    this.phase = 'closed'; // Its access point takes it off itself: its owner must not close it.
     this.#owner.legLost(this, failure);
-    this.phase = 'closed';
     this.#leave();
   }
 

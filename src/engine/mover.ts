@@ -92,7 +92,7 @@ export interface Traveller extends Attempter {
   failureOf(cause: Cause, error?: SessionError): SessionFailure;
   /** Its state may be another. */
   show(): void;
-  /** It does not hold this one any more; keeps its figures. */
+  /** It does not need this one any more: keeps its figures, and closes it when those that are concerned have heard. */
   letGo(leg: Leg): void;
   /** None of its access points works (O8). */
   lose(failure: SessionFailure): void;
@@ -479,18 +479,16 @@ export class Mover {
       return;
     }
     this.#traveller.leg = next;
+    if (old !== undefined) {
+      this.#traveller.letGo(old);
+    }
     if (move.kind === 'accepting') {
       next.accessPoint.arrangement.release();
-    } else {
-      move.attempts.end();
     }
     this.#settled();
     if (move.kind === 'escaping' || !move.wasTold) {
       const { results, isSuitable } = move.kind === 'accepting' ? move : { results: [], isSuitable: true };
       this.#tellActivated({ configuration: next.configuration, results, isSuitable, isFinal: true });
-    }
-    if (old !== undefined) {
-      this.#context.later(() => this.#traveller.letGo(old));
     }
   }
 
@@ -522,15 +520,15 @@ export class Mover {
     if (move.kind !== 'migrating') {
       next.accessPoint.arrangement.release();
     }
+    if (next.phase !== 'closed') {
+      this.#traveller.letGo(next); // First: the way back may need its device.
+    }
     if (leg !== undefined) {
       this.#settled();
     } else if (move.wayBack !== undefined) {
       this.#return(move.wayBack);
     } else {
       this.#escape(failure, undefined, next.accessPoint);
-    }
-    if (next.phase !== 'closed') {
-      this.#traveller.letGo(next);
     }
   }
 

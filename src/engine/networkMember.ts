@@ -357,10 +357,15 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   letGo(leg: Leg): void {
+    this.#keep(leg);
+    leg.isDisposed = true;
+    this.context.later(() => leg.close());
+  }
+
+  /** What it has carried counts for ever (F1). */
+  #keep(leg: Leg): void {
     const { received, written } = leg.carried;
     this.#kept = { received: this.#kept.received + received, written: this.#kept.written + written };
-    leg.isDisposed = true;
-    leg.close();
   }
 
   lose(failure: SessionFailure): void {
@@ -385,14 +390,13 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
       this.#attempts = undefined;
       this.leg = leg;
       this.lastAccessPoint = leg.accessPoint;
-      this.phase = 'open';
       this.show();
       this.opened();
       this.context.later(() => this.networkChanged());
     } else if (leg === this.#mover.next) {
       this.#mover.input('opened');
     } else {
-      this.context.later(() => this.letGo(leg)); // Nobody waits for it any more.
+      this.letGo(leg); // Nobody waits for it any more.
     }
   }
 
@@ -439,7 +443,6 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   legLost(leg: Leg, failure: SessionFailure): void {
-    const { received, written } = leg.carried;
     if (this.#ending.has(leg)) {
       this.#ended(leg);
       return;
@@ -447,7 +450,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     if (leg !== this.leg && leg !== this.#mover.next) {
       return;
     }
-    this.#kept = { received: this.#kept.received + received, written: this.#kept.written + written };
+    this.#keep(leg);
     if (leg === this.leg) {
       this.lastAccessPoint = leg.accessPoint;
       this.leg = undefined;
@@ -463,7 +466,8 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   legShown(leg: Leg): void {
-    if (this.phase !== 'closed' && (leg === this.leg || leg === this.#attempts?.leg || this.#ending.has(leg))) {
+    const legs = [this.leg, this.#attempts?.leg, this.#mover.next, ...this.#ending];
+    if (this.phase !== 'closed' && legs.includes(leg)) {
       this.#attempts?.pause();
       this.show();
     }
