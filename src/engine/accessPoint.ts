@@ -80,12 +80,17 @@ export class AccessPoint {
 
   /** What the platform was asked to arrange for moves to it. */
   get arrangement(): Arrangement {
-    this.#arrangementOrNone ??= new Arrangement(this.#context, this.identifier);
+    this.#arrangementOrNone ??= new Arrangement(this.#context, this);
     return this.#arrangementOrNone;
   }
 
   get facts(): AccessPointFacts | undefined {
     return this.#facts;
+  }
+
+  /** Of its default route, without what was done here to move traffic: its place in the system's own order (R1). */
+  get metric(): number | undefined {
+    return this.#arrangementOrNone === undefined ? this.#facts?.metric : this.#arrangementOrNone.metric;
   }
 
   /** The platform has told of it before. */
@@ -188,6 +193,7 @@ export class AccessPoint {
 
   leave(member: Member): void {
     if (this.#members.delete(member)) {
+      this.#arrangementOrNone?.release(member);
       this.#context.sessionEnded(this);
     }
   }
@@ -266,6 +272,7 @@ export class AccessPoint {
   /** Draws the consequences of the facts that {@link update} took, `before` being the earlier ones. */
   changed(before: AccessPointFacts | undefined): void {
     const facts = this.#facts;
+    this.#arrangementOrNone?.changed(before, facts?.link !== 'up' && !this.#opening.isStarting);
     if (this.#members.size === 0 && this.#isIdle && !this.account.startedHere) {
       this.#shown = this.state;
       this.#tellWatchers();
@@ -302,9 +309,6 @@ export class AccessPoint {
     this.#opening.changed();
     this.#stopping.changed();
     this.#opening.proceed();
-    if (facts?.link !== 'up') {
-      this.#arrangementOrNone?.isDown();
-    }
     this.#tellWatchers();
   }
 
@@ -361,6 +365,7 @@ export class AccessPoint {
   returned(): void {
     this.#opening.returned();
     this.#stopping.returned();
+    this.#arrangementOrNone?.returned();
   }
 
   /** Why it is not up, or not there, any more. */
@@ -403,7 +408,6 @@ export class AccessPoint {
     if (this.account.holders === 0) {
       this.#meter = undefined;
       this.#lateBase?.dispose();
-      this.#arrangementOrNone?.unheld(this.#facts?.link === 'up' && !this.#policyStops());
     }
   }
 

@@ -1,27 +1,55 @@
 import type { Context } from './context.js';
 import { PlatformFailure } from './errors.js';
 import { textOf } from './event.js';
+import type { AccessPointFacts } from './platform.js';
+
+/** What an arrangement is made for. */
+interface Place {
+  readonly identifier: string;
+  readonly facts: AccessPointFacts | undefined;
+}
 
 /**
- * What the platform was asked to arrange for moves to one access point, counted over all sessions that move there: made
- * ready once for all, taken back after the last one that went back again (R3 to R5).
+ * What the platform was asked to arrange for moves to one access point. Legs use it from the beginning of their move until
+ * they leave: it is made ready once for all of them, and taken back after the last one where the access point stays up (R3
+ * to R5). With a stop the platform takes it back by itself.
  */
 export class Arrangement {
   readonly #context: Context;
-  readonly #identifier: string;
-  #wanted = 0;
+  readonly #place: Place;
+  readonly #users = new Set<unknown>();
   #preparing: Promise<void> | undefined;
-  #isPreferred = false;
+  #restoring: Promise<void> | undefined;
+  /** What was asked for and has not ended yet. */
+  #pending = 0;
+  /** Something was arranged, or its start was provisional: that is taken back when nobody uses it. */
+  #isArranged = false;
+  /** Its metric before it was preferred here. */
+  #own: { readonly metric: number | undefined } | undefined;
 
-  constructor(context: Context, identifier: string) {
+  constructor(context: Context, place: Place) {
     this.#context = context;
-    this.#identifier = identifier;
+    this.#place = place;
   }
 
-  /** Makes it ready for one more session; {@link release} ends that. Rejects with what the platform says. */
+  /** The metric of its default route without what was arranged here: the system's own order (R1). */
+  get metric(): number | undefined {
+    return this.#own === undefined ? this.#place.facts?.metric : this.#own.metric;
+  }
+
+  /** Somebody moves there, until {@link release}. */
+  use(user: object): void {
+    this.#users.add(user);
+  }
+
+  /** It is being started for a move that is not accepted yet; who stays on it without one needs an ordinary access point. */
+  startsProvisionally(): void {
+    this.#isArranged = true;
+  }
+
+  /** Makes it ready. Rejects with what the platform says. */
   prepare(): Promise<void> {
-    this.#wanted++;
-    const preparing = this.#preparing ?? this.#do('prepare');
+    const preparing = this.#preparing ?? this.#arrange('prepare');
     this.#preparing = preparing;
     preparing.catch(() => {
       if (this.#preparing === preparing) {
@@ -32,47 +60,77 @@ export class Arrangement {
   }
 
   /** The system's traffic prefers it from now on (R4). Rejects with what the platform says. */
-  async prefer(): Promise<void> {
-    await this.#do('prefer');
-    this.#isPreferred = true;
+  prefer(): Promise<void> {
+    this.#own ??= { metric: this.#place.facts?.metric };
+    return this.#arrange('prefer');
   }
 
-  /** One session less wants it ready: it has gone back, or has moved. What is preferred stays arranged until nobody holds it. */
-  release(): void {
-    this.#wanted--;
-    if (this.#wanted === 0 && !this.#isPreferred && this.#preparing !== undefined) {
-      this.#restore();
+  /** This one does not use it any more: it has gone back, or has ended. */
+  release(user: unknown): void {
+    if (this.#users.delete(user)) {
+      this.#restoreIfUnused();
     }
   }
 
-  /** Nobody holds it any more. What is stopped with that needs no more: the platform takes it back with the stop. */
-  unheld(staysUp: boolean): void {
-    if (staysUp && (this.#isPreferred || this.#preparing !== undefined)) {
-      this.#restore();
-    } else {
-      this.isDown();
+  /** Its facts have changed. `isDown`: it is neither up nor being started here, and with that nothing is left of it. */
+  changed(before: AccessPointFacts | undefined, isDown: boolean): void {
+    const { facts } = this.#place;
+    if (isDown) {
+      this.#forget();
+      this.#own = undefined;
+    } else if (before?.link !== 'up' && facts?.link === 'up') {
+      this.#restoreIfUnused();
+    } else if (!this.#isArranged && facts?.metric === this.#own?.metric) {
+      this.#own = undefined;
     }
   }
 
-  /** It is not up any more, and with that nothing of it is left. */
-  isDown(): void {
+  /** The platform is back after it was gone: what it could not take back then, it takes back now (O13). */
+  returned(): void {
+    this.#restoreIfUnused();
+  }
+
+  #forget(): void {
     this.#preparing = undefined;
-    this.#isPreferred = false;
+    this.#isArranged = false;
   }
 
-  #restore(): void {
-    this.isDown();
-    this.#do('restore').catch((error: unknown) =>
-      this.#context.logger.warn(`restore ${this.#identifier} failed: ${textOf(error)}`),
-    );
+  async #arrange(act: 'prepare' | 'prefer'): Promise<void> {
+    this.#pending++;
+    try {
+      await this.#restoring;
+      await this.#do(act);
+      this.#isArranged = true;
+    } finally {
+      this.#pending--;
+      // It may come too late: whoever it was for has left.
+      this.#restoreIfUnused();
+    }
   }
 
-  #do(act: 'prepare' | 'prefer' | 'restore'): Promise<void> {
+  #restoreIfUnused(): void {
+    const isUp = this.#place.facts?.link === 'up';
+    if (this.#users.size === 0 && isUp && (this.#isArranged || this.#pending > 0)) {
+      this.#forget();
+      this.#restoring = this.#restore();
+    }
+  }
+
+  async #restore(): Promise<void> {
+    try {
+      await this.#do('restore');
+    } catch (error) {
+      this.#isArranged = this.#place.facts?.link === 'up';
+      this.#context.logger.warn(`restore ${this.#place.identifier} failed: ${textOf(error)}`);
+    }
+  }
+
+  async #do(act: 'prepare' | 'prefer' | 'restore'): Promise<void> {
     const { routing } = this.#context.platform;
     if (routing === undefined) {
-      return Promise.reject(new PlatformFailure({ code: 'cannotRoam' }));
+      throw new PlatformFailure({ code: 'cannotRoam' });
     }
-    this.#context.logger.debug(`${act} ${this.#identifier}`);
-    return routing[act](this.#identifier);
+    this.#context.logger.debug(`${act} ${this.#place.identifier}`);
+    await routing[act](this.#place.identifier);
   }
 }

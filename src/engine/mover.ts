@@ -260,8 +260,10 @@ export class Mover {
         if (move.kind === 'escaping' && move.attempts.leg !== undefined) {
           move.attempts.arrived();
           this.#become({ ...move, next: move.attempts.leg });
-          move.attempts.leg.countFromNow();
-          this.#prefer(move.attempts.leg);
+          const { leg } = move.attempts;
+          leg.countFromNow();
+          leg.accessPoint.arrangement.use(leg);
+          this.#prefer(leg);
         }
         return;
       case 'lose':
@@ -349,6 +351,7 @@ export class Mover {
     const wayBack = device !== undefined && device === to.facts?.device ? leg?.accessPoint : undefined;
     // A move that nobody has asked for asks nobody: what it would take down stays (O12).
     const next = new Leg(this.#context, to, this.#traveller, true, isForced);
+    to.arrangement.use(next);
     const move: Move = { kind: 'migrating', next, wayBack, isForced };
     this.#context.logger.info(`migrate ${leg?.accessPoint.identifier} -> ${to.identifier}`);
     this.#become(move);
@@ -482,9 +485,6 @@ export class Mover {
     if (old !== undefined) {
       this.#traveller.letGo(old);
     }
-    if (move.kind === 'accepting') {
-      next.accessPoint.arrangement.release();
-    }
     this.#settled();
     if (move.kind === 'escaping' || !move.wasTold) {
       const { results, isSuitable } = move.kind === 'accepting' ? move : { results: [], isSuitable: true };
@@ -516,9 +516,6 @@ export class Mover {
     const { leg } = this.#traveller;
     if (next === undefined || !('wayBack' in move)) {
       return;
-    }
-    if (move.kind !== 'migrating') {
-      next.accessPoint.arrangement.release();
     }
     if (next.phase !== 'closed') {
       this.#traveller.letGo(next); // First: the way back may need its device.

@@ -173,6 +173,9 @@ export class Opening {
     this.#start = start;
     this.#stopAsking();
     account.startedHere = true;
+    if (provisional) {
+      this.#accessPoint.arrangement.startsProvisionally();
+    }
     this.#context.logger.debug(`start ${identifier}`);
     this.#accessPoint.show();
     this.#context.platform.startAccessPoint(identifier, { interactive, ...(provisional && { provisional }) }).then(

@@ -158,7 +158,11 @@ export interface Routing {
    */
   prefer(identifier: string): Promise<void>;
 
-  /** Takes back all that `prepare` and `prefer` did to it (R5). Does nothing where there is nothing. `stopAccessPoint` does this too. */
+  /**
+   * Takes back all that `prepare` and `prefer` did to it (R5); where its start was provisional it is an ordinary access point
+   * from now on, because somebody else has opened it meanwhile. Does nothing where there is nothing. `stopAccessPoint` does
+   * this too.
+   */
   restore(identifier: string): Promise<void>;
 }
 

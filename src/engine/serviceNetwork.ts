@@ -283,9 +283,13 @@ const standing: Readonly<Record<SessionState, number>> = {
 /** Those that lead to the internet, in the system's own order: by metric where there are any. What rides on others is no way out. */
 function leadingOut(all: readonly AccessPoint[]): readonly AccessPoint[] {
   const known = all.filter(({ facts }) => facts !== undefined && facts.bearerType !== BearerType.VPN);
-  const metricOf = ({ facts }: AccessPoint) => facts?.metric ?? Number.POSITIVE_INFINITY;
-  const withMetric = known.filter(({ facts }) => facts?.metric !== undefined);
-  return withMetric.length === 0 ? known : withMetric.sort((one, other) => metricOf(one) - metricOf(other));
+  const withMetric = known.flatMap((accessPoint) => {
+    const { metric } = accessPoint;
+    return metric === undefined ? [] : [{ accessPoint, metric }];
+  });
+  return withMetric.length === 0
+    ? known
+    : withMetric.sort((one, other) => one.metric - other.metric).map(({ accessPoint }) => accessPoint);
 }
 
 const policies: readonly unknown[] = ['ask', 'automatic', 'never'] satisfies readonly RoamingPolicy[];

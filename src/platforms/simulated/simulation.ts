@@ -219,6 +219,7 @@ export class Simulation {
   /** Internal to the platform. */
   restore(link: SimulatedLink): void {
     link.takeBack();
+    link.isProvisional = false;
     this.#onChange([link], []);
   }
 
