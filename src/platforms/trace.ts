@@ -37,7 +37,10 @@ export interface Trace {
   readonly identifier: string;
   /** The name of its interface. */
   readonly device: string;
-  /** Which run of the system's daemon it was done by: another one may know nothing of it. */
+  /**
+   * Which run of the system's daemon it was done by, and behind a slash in which activation of the access point:
+   * another one may know nothing of it.
+   */
   readonly owner: string;
   readonly start?: ProvisionalStart | undefined;
   readonly diversion?: Diversion | undefined;
@@ -66,6 +69,11 @@ export const isOurTable = (table: number): boolean => table >= tableBase && tabl
 /** Whether anything is left in it to take back. */
 export const isEmpty = ({ start, diversion, metric4, metric6 }: Trace): boolean =>
   start === undefined && diversion === undefined && metric4 === undefined && metric6 === undefined;
+
+/** The run of the system's daemon. */
+export const runOf = (owner: string): string => owner.split('/', 1)[0] ?? '';
+
+export const withoutStart = ({ start: _, ...rest }: Trace): Trace => rest;
 
 // Reading ----------------------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,8 @@ export interface ActivatorHost {
   picture(): Picture | undefined;
   /** Something here is different: look at it at the end of this turn. */
   changed(): void;
+  /** NetworkManager has begun a start that was asked for here, as the activation with this path. */
+  started(identifier: string, activation: string): void;
 }
 
 /** A start that was asked for and has not ended. */
@@ -244,6 +246,9 @@ export class Activator {
     const start = this.#starts.get(identifier);
     if (isWanted && start !== undefined) {
       start.activation = path;
+      if (path !== undefined) {
+        this.#host.started(identifier, path);
+      }
     } else if (path !== undefined) {
       this.#unwanted.set(path, identifier);
       this.#deactivate(path);

@@ -23,9 +23,9 @@ import { type Attached, Attachment } from './attachment.js';
 import { systemBusAddress } from './busAddress.js';
 import { causeOfEnd } from './causes.js';
 import { InterfaceNumbers } from './interfaceNumbers.js';
+import { Mover } from './mover.js';
 import { interfaces, managerPath } from './names.js';
 import { canRoute } from './permissions.js';
-import { Router } from './routing.js';
 import { same } from './same.js';
 import { Scanner } from './scan.js';
 import { systemFacts, systemFactsAway } from './system.js';
@@ -65,8 +65,7 @@ export class NetworkManagerPlatform implements Platform {
   readonly #scanner: Scanner;
   readonly #kernel: KernelCounters;
   readonly #numbers: InterfaceNumbers;
-  readonly #journal: Journal;
-  readonly #router: Router;
+  readonly #mover: Mover;
   readonly #procRoot: string;
   readonly #causes = new Map<string, Cause>();
   #onUpdate: ((update: PlatformUpdate) => void) | undefined;
@@ -88,27 +87,26 @@ export class NetworkManagerPlatform implements Platform {
     this.#clock = clock ?? systemClock;
     this.#logger = logger ?? silentLogger;
     this.#numbers = new InterfaceNumbers(sysRoot ?? '/sys');
-    this.#journal = new Journal({ directory: stateDirectory, logger });
     this.#procRoot = procRoot ?? '/proc';
     this.#kernel = new KernelCounters({ ...(procRoot && { procRoot }), ...(sysRoot && { sysRoot }) });
     this.#scanner = new Scanner(this.#clock);
-    this.#activator = new Activator({
+    const surroundings = {
       clock: this.#clock,
       attached: () => this.#attached,
       permissions: () => this.#attachment.permissions,
       picture: () => this.#currentPicture(),
+    };
+    this.#activator = new Activator({
+      ...surroundings,
       changed: () => this.#evaluateLater(),
+      started: (identifier, activation) => this.#mover.started(identifier, activation),
     });
-    this.#router = new Router({
-      clock: this.#clock,
-      journal: this.#journal,
+    this.#mover = new Mover({
+      ...surroundings,
+      logger: this.#logger,
+      journal: new Journal({ directory: stateDirectory, logger }),
       procRoot: this.#procRoot,
       sysRoot: sysRoot ?? '/sys',
-      attached: () => this.#attached,
-      picture: () => this.#currentPicture(),
-      changed: () => this.#evaluateLater(),
-      debug: (message) => this.#logger.debug(`NetworkManager: ${message}`),
-      settled: () => undefined,
     });
     this.#attachment = new Attachment(busAddress ?? systemBusAddress(), this.#clock, this.#logger, {
       attached: (attached) => this.#arrived(attached),
@@ -126,19 +124,24 @@ export class NetworkManagerPlatform implements Platform {
   }
 
   get routing(): Routing | undefined {
-    return this.#attached !== undefined && canRoute(this.#attachment.permissions) ? this.#router : undefined;
+    return this.#attached !== undefined && canRoute(this.#attachment.permissions) ? this.#mover.routing : undefined;
   }
 
-  async startAccessPoint(identifier: string, { interactive }: StartOptions): Promise<void> {
+  async startAccessPoint(identifier: string, { interactive, provisional }: StartOptions): Promise<void> {
     this.#mustServe();
     this.#logger.info(`NetworkManager: start ${identifier}`);
-    await this.#activator.start(identifier, interactive);
+    const start = () => this.#activator.start(identifier, interactive);
+    await (provisional ? this.#mover.startProvisionally(identifier, start) : start());
   }
 
   async stopAccessPoint(identifier: string, accepted: () => void): Promise<void> {
     this.#mustServe();
     this.#logger.info(`NetworkManager: stop ${identifier}`);
-    await this.#activator.stop(identifier, accepted);
+    await this.#mover.beforeStop(identifier);
+    await this.#activator.stop(identifier, () => {
+      this.#mover.stopped(identifier);
+      accepted();
+    });
   }
 
   /** Lets the radios look for networks, and reads everything again. */
@@ -147,6 +150,7 @@ export class NetworkManagerPlatform implements Platform {
     const attached = this.#mustServe();
     await this.#scanner.scan(attached, this.#attachment.permissions);
     await attached.tree.load();
+    this.#mover.adopt();
     // What was found is told before this resolves.
     await new Promise<void>((resolve) => {
       this.#looks.push(resolve);
@@ -163,6 +167,7 @@ export class NetworkManagerPlatform implements Platform {
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#onUpdate = undefined;
+    await this.#mover.dispose();
     this.#attached = undefined;
     this.#picture = undefined;
     clearImmediate(this.#evaluation);
@@ -260,7 +265,7 @@ export class NetworkManagerPlatform implements Platform {
 
   #abandon(failure: PlatformFailure): void {
     this.#activator.abandon(failure);
-    this.#router.abandon(failure);
+    this.#mover.abandon(failure);
     this.#scanner.abandon();
     this.#looked();
   }
@@ -305,7 +310,7 @@ export class NetworkManagerPlatform implements Platform {
       this.#tell(update);
     }
     this.#activator.settle(picture);
-    this.#router.settle();
+    this.#mover.settle();
     this.#scanner.settle(attached);
     this.#looked();
   }

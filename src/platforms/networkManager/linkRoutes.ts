@@ -98,7 +98,8 @@ export function diversionOf(tree: Tree, device: Device): Diversion | undefined {
 }
 
 /** The gateway of a diversion, and the address of the link from which it is reached. */
-export function gatewayOf({ addresses, routes }: Diversion): { gateway: string; from: string } | undefined {
+export function gatewayOf(diversion: Diversion | undefined): { gateway: string; from: string } | undefined {
+  const { addresses = [], routes = [] } = diversion ?? {};
   for (const { prefix, gateway } of routes) {
     const from = addresses.find((address) => isIP(address) === isIP(gateway ?? ''));
     if (prefix === 0 && gateway !== undefined && from !== undefined) {

@@ -29,6 +29,7 @@ export const interfaces = {
 export const permissions = {
   control: `${service}.network-control`,
   scan: `${service}.wifi.scan`,
+  checkpoint: `${service}.checkpoint-rollback`,
 } as const;
 
 export const ManagerState = { connectedSite: 60 } as const;

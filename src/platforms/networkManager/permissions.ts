@@ -11,14 +11,20 @@ export interface Permissions {
   readonly control: Grant;
   /** To look for radio networks. */
   readonly scan: Grant;
+  /** To let the system take back what was changed. */
+  readonly checkpoint: Grant;
 }
 
-export const unknownPermissions: Permissions = { control: 'unknown', scan: 'unknown' };
+export const unknownPermissions: Permissions = { control: 'unknown', scan: 'unknown', checkpoint: 'unknown' };
 
 /** Reads the reply of GetPermissions. */
 export function parsePermissions(reply: unknown): Permissions {
   const all = dictionary(reply);
-  return { control: grant(all, permissions.control), scan: grant(all, permissions.scan) };
+  return {
+    control: grant(all, permissions.control),
+    scan: grant(all, permissions.scan),
+    checkpoint: grant(all, permissions.checkpoint),
+  };
 }
 
 function grant(all: Dictionary, name: string): Grant {

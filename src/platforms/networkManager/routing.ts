@@ -1,25 +1,28 @@
 import { PlatformFailure, type Routing, type SuitabilityTest, type TestResult } from '../../engine/index.js';
 import type { Journal } from '../journal.js';
-import { readDefaultRoutesByVersion } from '../routes.js';
 import { runSuitabilityTest } from '../suitability.js';
-import { type ChangedMetric, placeOf, type Trace } from '../trace.js';
-import type { Additions } from './appliedConnection.js';
+import { type ChangedMetric, runOf, type Trace } from '../trace.js';
+import { applyAdditions } from './appliedConnection.js';
+import { additionsOf, claimsOfOthers, noteMetrics, targetOf } from './claims.js';
 import { warmGateway } from './gateway.js';
+import { Lines } from './lines.js';
 import { diversionOf, gatewayOf, shownMetric } from './linkRoutes.js';
 import { Links, type LinksHost, type UpLink } from './links.js';
-import { isTunnel, plannedMetric, tunnelMetric } from './metric.js';
+import { type Field, isBelowFloor, type Metrics, metricsBeforeOthers, metricsBehindOthers, versions } from './ranks.js';
+
+/** Milliseconds that may be spent at the end on taking everything back. */
+const lastPatience = 1_000;
+/** What only one at a time may go about; no interface has an empty name. */
+const preference = '';
 
 export interface RouterHost extends LinksHost {
   readonly journal: Journal;
-  /** Something is different now that no signal tells. */
-  changed(): void;
   debug(message: string): void;
-  /** A move to it is over: its start is final. */
-  settled(identifier: string): void;
+  /** Its start was asked for and may not show yet. */
+  isStarting(identifier: string): boolean;
+  /** Its start is final, or over. */
+  ended(identifier: string): void;
 }
-
-const versions = [4, 6] as const;
-type Metrics = Partial<Record<4 | 6, number>>;
 
 /**
  * Moves this machine's traffic among links that are up (R3 to R9), by what NetworkManager lets be changed on a device
@@ -29,15 +32,14 @@ export class Router implements Routing {
   readonly #host: RouterHost;
   readonly #links: Links;
   /** What each device is busy with. */
-  readonly #lines = new Map<string, Promise<unknown>>();
+  readonly #lines = new Lines();
   /** Identifiers of those that are made ready for a move. */
   readonly #prepared = new Set<string>();
   /** Of those whose metric keeps them from drawing traffic until they are preferred. */
-  readonly #heldBack = new Set<string>();
-  /** Of those that could not be restored yet: they were not well. */
+  readonly #heldBack = new Map<string, Metrics>();
+  /** Of those of which something is to be taken back once they are well. */
   readonly #pending = new Set<string>();
   #preferred: string | undefined;
-  #preferring: Promise<unknown> = Promise.resolve();
 
   constructor(host: RouterHost) {
     this.#host = host;
@@ -54,14 +56,14 @@ export class Router implements Routing {
       }
       const wasPrepared = this.#prepared.has(identifier);
       this.#prepared.add(identifier);
-      this.#host.journal.put({ ...traceOf(link), ...before, diversion });
+      this.#host.journal.put({ ...targetOf(link), ...before, diversion });
       try {
         await this.#bring(identifier);
       } catch (error) {
         if (!wasPrepared) {
           this.#prepared.delete(identifier);
         }
-        await this.#takeBack(identifier);
+        await this.#bringLater(identifier);
         throw error;
       }
       const way = gatewayOf(diversion);
@@ -79,34 +81,27 @@ export class Router implements Routing {
   }
 
   async prefer(identifier: string): Promise<void> {
-    const turn = this.#preferring.then(async () => {
+    await this.#lines.take(preference, async () => {
       await this.#inLine(this.#links.well(identifier), () => this.#preferNow(identifier));
-      this.#host.settled(identifier);
+      this.#host.ended(identifier);
       await this.#restoreOthers(identifier);
     });
-    this.#preferring = turn.catch(() => undefined);
-    await turn;
   }
 
+  /** Its metric, where it keeps it from drawing traffic, stays as long as it is up: that belongs to its start. */
   async restore(identifier: string): Promise<void> {
-    this.#host.settled(identifier);
-    this.#forget(identifier);
-    const trace = this.#host.journal.traces.get(identifier);
-    if (trace === undefined) {
-      return;
-    }
-    if (!this.#links.isWell(identifier)) {
-      this.#pending.add(identifier);
-      return;
-    }
-    await this.#inLine(this.#links.well(identifier), () => this.#bring(identifier));
-  }
-
-  #forget(identifier: string): void {
+    this.#host.ended(identifier);
     this.#prepared.delete(identifier);
-    this.#heldBack.delete(identifier);
     if (this.#preferred === identifier) {
       this.#preferred = undefined;
+    }
+    if (!this.#host.journal.traces.has(identifier)) {
+      return;
+    }
+    if (this.#links.isWell(identifier)) {
+      await this.#inLine(this.#links.well(identifier), () => this.#bring(identifier));
+    } else {
+      this.#pending.add(identifier);
     }
   }
 
@@ -118,113 +113,140 @@ export class Router implements Routing {
     if (versions.every((version) => shownMetric(link.attached.tree, link.device, version) === undefined)) {
       throw new PlatformFailure({ code: 'settingsWrong', detail: 'it has no default route' });
     }
-    let wanted = this.#better(link);
+    let wanted = this.#metricsBeforeOthers(link);
     if (isBelowFloor(wanted)) {
       await this.#restoreOthers(identifier);
-      wanted = this.#better(this.#links.well(identifier));
+      wanted = this.#metricsBeforeOthers(this.#links.well(identifier));
+    }
+    if (Object.values(wanted).some((metric) => metric < 0)) {
+      throw new PlatformFailure({ code: 'other', detail: 'another link has the best metric that there is' });
     }
     const previous = this.#preferred;
-    const wasHeldBack = this.#heldBack.delete(identifier);
     this.#preferred = identifier;
-    if (wanted === undefined) {
-      return;
-    }
-    const diversion = before?.diversion ?? diversionOf(link.attached.tree, link.device);
-    const way = diversion && gatewayOf(diversion);
-    if (way !== undefined && !this.#prepared.has(identifier)) {
-      // Nobody waits for it: that it is asked first is enough.
-      void warmGateway(way.gateway, way.from, link.device.ipInterface, this.#host.clock);
-    }
-    try {
-      await this.#setMetrics(this.#links.well(identifier), wanted);
-    } catch (error) {
-      this.#preferred = previous;
-      if (wasHeldBack) {
-        this.#heldBack.add(identifier);
+    if (Object.keys(wanted).length > 0) {
+      const way = gatewayOf(diversionOf(link.attached.tree, link.device));
+      if (way !== undefined && !this.#prepared.has(identifier)) {
+        // Nobody waits for it: that it is asked first is enough.
+        void warmGateway(way.gateway, way.from, link.device.ipInterface, this.#host.clock);
       }
-      const { metric4, metric6 } = before ?? {};
-      const trace = this.#host.journal.traces.get(identifier);
-      if (trace !== undefined && (metric4 !== undefined || metric6 !== undefined)) {
-        this.#host.journal.put({ ...trace, metric4: metric4 ?? trace.metric4, metric6: metric6 ?? trace.metric6 });
+      try {
+        await this.#links.apply(this.#links.well(identifier), (applied) =>
+          noteMetrics(this.#host.journal, targetOf(link), wanted, applied),
+        );
+      } catch (error) {
+        this.#preferred = previous;
+        const trace = this.#host.journal.traces.get(identifier);
+        if (trace !== undefined) {
+          const { metric4 = trace.metric4, metric6 = trace.metric6 } = before ?? {};
+          this.#host.journal.put({ ...trace, metric4, metric6 });
+        }
+        await this.#bringLater(identifier);
+        throw error;
       }
-      await this.#takeBack(identifier);
-      throw error;
     }
+    this.#heldBack.delete(identifier);
   }
 
-  /** The metrics with which a link goes before all others; undefined where it does already. */
-  #better({ device, accessPoint, attached: { tree } }: UpLink): Metrics | undefined {
-    const metrics: Metrics = {};
-    for (const version of versions) {
-      const own = shownMetric(tree, device, version);
-      const best = Math.min(...this.#othersMetrics(device.ipInterface, version));
-      if (own !== undefined && own >= best) {
-        metrics[version] = Math.min(best - 1, plannedMetric(accessPoint.profile, device) ?? best - 1);
-      }
-    }
-    return metrics[4] === undefined && metrics[6] === undefined ? undefined : metrics;
+  #metricsBeforeOthers({ accessPoint, device }: UpLink): Metrics {
+    const field = this.#field();
+    return field === undefined ? {} : metricsBeforeOthers(field, device, accessPoint.profile);
   }
 
-  /** Of the default routes of all other links, as the kernel and NetworkManager have them; tunnels stay before all. */
-  #othersMetrics(own: string, version: 4 | 6): readonly number[] {
-    const { devices } = this.#host.picture() ?? {};
+  #field(): Field | undefined {
+    const picture = this.#host.picture();
     const tree = this.#host.attached()?.tree;
-    const all = [...(devices?.values() ?? [])];
-    const managed = all.map((device) => ({
-      interfaceName: device.ipInterface,
-      metric: tree && shownMetric(tree, device, version),
-    }));
-    return [...managed, ...readDefaultRoutesByVersion(this.#host.procRoot)[version]].flatMap(
-      ({ interfaceName, metric }) => {
-        const device = all.find(({ ipInterface }) => ipInterface === interfaceName);
-        const staysBefore = (device === undefined || isTunnel(device)) && (metric ?? 0) <= tunnelMetric;
-        return interfaceName === own || metric === undefined || staysBefore ? [] : [metric];
-      },
-    );
+    return picture && tree && { picture, tree, procRoot: this.#host.procRoot };
   }
 
-  /** What was preferred here before goes back to its own metric, if it is well; else when it is. */
+  /** What was preferred here before goes back to its own metric, if it is well; else when it is (R11). */
   async #restoreOthers(identifier: string): Promise<void> {
     for (const trace of [...this.#host.journal.traces.values()]) {
-      const isMeant = trace.identifier !== identifier && !this.#heldBack.has(trace.identifier);
-      if (isMeant && (trace.metric4 !== undefined || trace.metric6 !== undefined)) {
+      const hasMetric = trace.metric4 !== undefined || trace.metric6 !== undefined;
+      if (hasMetric && trace.identifier !== identifier && !this.#heldBack.has(trace.identifier)) {
         if (this.#preferred === trace.identifier) {
           this.#preferred = undefined;
         }
-        await this.#takeBack(trace.identifier, true);
+        await this.#bringInTurn(trace.identifier);
       }
+    }
+  }
+
+  // Starts -------------------------------------------------------------------------------------------------------------
+
+  /** Whether its start would draw the system's traffic. Then `started` and `holdsBack` see to it that it does not (R3). */
+  holdBack(identifier: string): void {
+    const accessPoint = this.#host.picture()?.accessPoints.get(identifier);
+    const field = this.#field();
+    const device = accessPoint && field?.picture.devices.get(accessPoint.startDevice);
+    const metrics = device && field ? metricsBehindOthers(field, device, accessPoint.profile) : {};
+    if (Object.keys(metrics).length > 0) {
+      this.#heldBack.set(identifier, metrics);
+    }
+  }
+
+  /**
+   * NetworkManager has begun to start it: its metric is set before it has its routes, if we are quick, and else a few
+   * milliseconds later.
+   */
+  started(identifier: string, activation: string): void {
+    const attached = this.#host.attached();
+    const picture = this.#host.picture();
+    const metrics = this.#heldBack.get(identifier);
+    const path = picture?.accessPoints.get(identifier)?.startDevice;
+    const device = path === undefined ? undefined : picture?.devices.get(path);
+    if (metrics !== undefined && attached !== undefined && device !== undefined) {
+      const target = { identifier, device: device.ipInterface, owner: `${attached.owner}${activation}` };
+      applyAdditions(attached, device.path, (applied) =>
+        noteMetrics(this.#host.journal, target, metrics, applied),
+      ).catch((error: unknown) => this.#host.debug(`not held back at once: ${error}`));
+    }
+  }
+
+  /** It is up: resolves when it holds back, if it must. Never rejects. */
+  async holdsBack(identifier: string): Promise<void> {
+    const metrics = this.#heldBack.get(identifier);
+    if (metrics === undefined) {
+      return;
+    }
+    try {
+      const link = this.#links.well(identifier);
+      const shown = versions.filter((version) => shownMetric(link.attached.tree, link.device, version) !== undefined);
+      const known = Object.fromEntries(
+        Object.entries(metrics).filter(([version]) => shown.includes(+version as 4 | 6)),
+      );
+      await this.#inLine(link, () =>
+        this.#links.apply(link, (applied) => noteMetrics(this.#host.journal, targetOf(link), known, applied)),
+      );
+    } catch (error) {
+      this.#host.debug(`not held back: ${error}`);
     }
   }
 
   // One link -----------------------------------------------------------------------------------------------------------
 
-  async #setMetrics(link: UpLink, wanted: Metrics): Promise<void> {
-    const { identifier } = link;
-    const { journal } = this.#host;
-    const others = this.#claimsOfOthers(identifier);
-    await this.#links.apply(link, (applied) => {
-      const trace = { ...traceOf(link), ...journal.traces.get(identifier) };
-      const changed = (version: 4 | 6): ChangedMetric | undefined => {
-        const now = wanted[version];
-        const key = `metric${version}` as const;
-        const known = trace[key]?.before ?? others.find((other) => other[key])?.[key]?.before;
-        return now === undefined ? trace[key] : { before: known ?? applied[`ipv${version}`], now };
-      };
-      const next = { ...trace, metric4: changed(4), metric6: changed(6) };
-      journal.put(next);
-      return additionsOf(next, next);
-    });
-  }
-
-  /** What was done to it by an earlier NetworkManager is done again, so that this one knows of it and takes it back when asked. */
+  /**
+   * What was done to an earlier activation, or by an earlier NetworkManager, is done again as far as it is still there:
+   * so this one knows of it, keeps it, and takes it back when asked.
+   */
   async #claimed(identifier: string): Promise<Trace | undefined> {
     const link = this.#links.well(identifier);
     const trace = this.#host.journal.traces.get(identifier);
     if (trace === undefined || trace.owner === link.owner) {
       return trace;
     }
-    await this.#links.apply(link, () => additionsOf(trace, trace));
-    const claimed = { ...trace, owner: link.owner };
+    const { diversion, metric4, metric6, start } = trace;
+    const isThere = (metric: ChangedMetric | undefined, version: 4 | 6) =>
+      metric !== undefined && shownMetric(link.attached.tree, link.device, version) === metric.now;
+    if (diversion !== undefined || metric4 !== undefined || metric6 !== undefined) {
+      const left = {
+        ...trace,
+        metric4: isThere(metric4, 4) ? metric4 : undefined,
+        metric6: isThere(metric6, 6) ? metric6 : undefined,
+      };
+      await this.#links.apply(link, () => additionsOf(left, left));
+    }
+    const [activation] = link.accessPoint.activations;
+    const claimed: Trace = { ...trace, owner: link.owner, start: start && { activation, checkpoint: undefined } };
     this.#host.journal.put(claimed);
     return claimed;
   }
@@ -237,82 +259,126 @@ export class Router implements Routing {
     }
     const link = this.#links.well(identifier);
     const keepsMetric = this.#preferred === identifier || this.#heldBack.has(identifier);
+    const isPrepared = this.#prepared.has(identifier);
     const wanted: Trace = {
       ...trace,
-      diversion: this.#prepared.has(identifier) ? trace.diversion : undefined,
+      // Its addresses may be others by now.
+      diversion: isPrepared ? (diversionOf(link.attached.tree, link.device) ?? trace.diversion) : undefined,
       metric4: keepsMetric ? trace.metric4 : undefined,
       metric6: keepsMetric ? trace.metric6 : undefined,
     };
-    const others = this.#claimsOfOthers(identifier);
-    const shared = others.find(({ diversion }) => diversion)?.diversion;
-    const isPreferredByOthers = others.some(({ metric4, metric6 }) => metric4 ?? metric6);
-    const additions = additionsOf({ ...wanted, diversion: wanted.diversion ?? shared }, trace);
-    await this.#links.apply(link, () =>
-      isPreferredByOthers && !keepsMetric ? { ...additions, metric4: undefined, metric6: undefined } : additions,
-    );
-    const written = this.#host.journal.traces.get(identifier);
-    if (written !== undefined) {
-      this.#host.journal.put({ ...wanted, start: written.start });
+    // What another process wants as well stays, and is for that one to take back.
+    const others = claimsOfOthers(this.#host.journal, identifier).filter(({ owner }) => owner === link.owner);
+    const diversion = wanted.diversion ?? others.find((other) => other.diversion)?.diversion;
+    const isTheirs = others.some(({ metric4, metric6 }) => metric4 ?? metric6);
+    const additions = additionsOf({ ...wanted, diversion }, isTheirs ? wanted : trace);
+    if (isPrepared) {
+      this.#host.journal.put({ ...trace, diversion });
     }
+    await this.#links.apply(link, () => additions);
+    this.#host.journal.put({ ...wanted, start: this.#host.journal.traces.get(identifier)?.start });
     this.#pending.delete(identifier);
   }
 
-  /** Brings a link back to what is wanted of it, now if it can be, else when it is well again. Never rejects. */
-  async #takeBack(identifier: string, takesTurn = false): Promise<void> {
-    try {
-      const link = this.#links.well(identifier);
-      await (takesTurn ? this.#inLine(link, () => this.#bring(identifier)) : this.#bring(identifier));
-    } catch (error) {
+  /** The same, now if it can be, else when the link is well again. Never rejects. */
+  async #bringLater(identifier: string): Promise<void> {
+    await this.#bring(identifier).catch((error: unknown) => {
       this.#pending.add(identifier);
       this.#host.debug(`routes are taken back later: ${error}`);
+    });
+  }
+
+  async #bringInTurn(identifier: string): Promise<void> {
+    if (this.#links.isWell(identifier)) {
+      await this.#inLine(this.#links.well(identifier), () => this.#bringLater(identifier));
+    } else {
+      this.#pending.add(identifier);
     }
   }
 
-  /** What other processes that live have done to the same activation. */
-  #claimsOfOthers(identifier: string): readonly Trace[] {
-    return this.#host.journal.others().filter((trace) => trace.identifier === identifier);
-  }
-
   #inLine<T>({ device }: UpLink, act: () => Promise<T>): Promise<T> {
-    const turn = (this.#lines.get(device.name) ?? Promise.resolve()).then(act);
-    const end = turn
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#lines.get(device.name) === end) {
-          this.#lines.delete(device.name);
-        }
-      });
-    this.#lines.set(device.name, end);
-    return turn;
+    return this.#lines.take(device.ipInterface, act);
   }
 
   // From the platform --------------------------------------------------------------------------------------------------
 
-  /** Ends what has waited for what is known now. */
+  /** What an earlier NetworkManager did is made this one's, so that it goes with the link. Never rejects. */
+  async beforeStop(identifier: string): Promise<void> {
+    const trace = this.#host.journal.traces.get(identifier);
+    if (trace !== undefined && this.#links.isWell(identifier) && this.#links.well(identifier).owner !== trace.owner) {
+      await this.#inLine(this.#links.well(identifier), () => this.#claimed(identifier)).catch((error: unknown) =>
+        this.#host.debug(`not claimed: ${error}`),
+      );
+    }
+  }
+
+  /** Nobody here wants what was done to it: it is taken back when it can be. */
+  unwanted(identifier: string): void {
+    this.#pending.add(identifier);
+  }
+
+  /** Goes about what follows from what is known now: ends waits, forgets what is gone, makes up for what could not be done. */
   settle(): void {
     this.#links.settle();
+    for (const trace of this.#host.journal.traces.values()) {
+      this.#settleTrace(trace);
+    }
+  }
+
+  #settleTrace({ identifier, owner, device, diversion }: Trace): void {
+    const attached = this.#host.attached();
+    const accessPoint = this.#host.picture()?.accessPoints.get(identifier);
+    if (attached === undefined || this.#host.isStarting(identifier)) {
+      return;
+    }
+    if (accessPoint === undefined || accessPoint.activations.length === 0) {
+      // What NetworkManager knows of goes with the activation; a rule that it does not know of stays.
+      this.#prepared.delete(identifier);
+      this.#heldBack.delete(identifier);
+      this.#preferred = this.#preferred === identifier ? undefined : this.#preferred;
+      this.#host.ended(identifier);
+      if (runOf(owner) === attached.owner || diversion === undefined) {
+        this.#pending.delete(identifier);
+        this.#host.journal.remove(identifier);
+      }
+      return;
+    }
+    const [activation] = accessPoint.activations;
+    const isOfAnother = owner !== `${attached.owner}${activation}`;
+    if (
+      (isOfAnother || this.#pending.has(identifier)) &&
+      !this.#lines.isBusy(device) &&
+      this.#links.isWell(identifier)
+    ) {
+      this.#pending.delete(identifier);
+      void this.#inLine(this.#links.well(identifier), () => this.#bringLater(identifier));
+    }
   }
 
   abandon(failure: PlatformFailure): void {
     this.#links.abandon(failure);
   }
-}
 
-const traceOf = ({ identifier, device, owner }: UpLink): Trace => ({ identifier, device: device.ipInterface, owner });
-
-const isBelowFloor = (metrics: Metrics | undefined) =>
-  Object.values(metrics ?? {}).some((metric) => metric <= tunnelMetric);
-
-/** What a device needs for what a trace says; metrics that it does not have any more go back to what they were. */
-function additionsOf(wanted: Trace, written: Trace): Additions {
-  const metric = (version: 4 | 6) => {
-    const key = `metric${version}` as const;
-    return wanted[key]?.now ?? written[key]?.before;
-  };
-  return {
-    table: placeOf(wanted.device).table,
-    diversion: wanted.diversion,
-    metric4: metric(4),
-    metric6: metric(6),
-  };
+  /** Takes back everything, as far as that is possible within a second; what is left stays in the journal. */
+  async dispose(): Promise<void> {
+    this.#prepared.clear();
+    this.#preferred = undefined;
+    for (const identifier of this.#heldBack.keys()) {
+      // Where it is still to be seen whether its start is final, whoever takes that back takes back all.
+      if (this.#host.journal.traces.get(identifier)?.start === undefined) {
+        this.#heldBack.delete(identifier);
+      }
+    }
+    const isMeant = ({ diversion, metric4, metric6 }: Trace) => diversion ?? metric4 ?? metric6;
+    const traces = [...this.#host.journal.traces.values()].filter(isMeant);
+    if (traces.length > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#host.clock.setTimeout(resolve, lastPatience);
+        void Promise.all(traces.map(({ identifier }) => this.#bringInTurn(identifier))).then(() => {
+          timer.dispose();
+          resolve();
+        });
+      });
+    }
+  }
 }

@@ -326,7 +326,7 @@ suite('NetworkManager: access points from its objects', () => {
   });
 
   suite('the system', () => {
-    const permissions = { control: 'yes', scan: 'yes' } as const;
+    const permissions = { control: 'yes', scan: 'yes', checkpoint: 'yes' } as const;
 
     test('M2 the default is what is routed by, and else what would start first', () => {
       const tree = new TreeBuilder({ State: 70, PrimaryConnection: '/active/slow/eth0' })

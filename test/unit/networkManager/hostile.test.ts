@@ -147,7 +147,7 @@ function tellWellFormed(tree: TreeBuilder): void {
   log.listener({
     whole: true,
     accessPoints: [...picture.accessPoints.values()].map(({ facts }) => facts),
-    system: systemFacts(picture, { control: 'unknown', scan: 'no' }),
+    system: systemFacts(picture, { control: 'unknown', scan: 'no', checkpoint: 'unknown' }),
   });
   log.check();
 }

@@ -1,0 +1,96 @@
+import { readDefaultRoutes } from '../routes.js';
+import { runOf, type Trace } from '../trace.js';
+import type { Picture } from './accessPoints.js';
+import type { Attached } from './attachment.js';
+import { shownMetric } from './linkRoutes.js';
+import { call, type ProvisionalHost } from './provisional.js';
+
+export interface LeftoversHost extends ProvisionalHost {
+  readonly procRoot: string;
+  /** Nobody is to take back this start any more. */
+  ended(identifier: string): void;
+  /** What was done to this link is not wanted any more. */
+  unwanted(identifier: string): void;
+  info(message: string): void;
+}
+
+/** Takes back what processes of this software have left when they died (R9). */
+export class Leftovers {
+  readonly #host: LeftoversHost;
+
+  constructor(host: LeftoversHost) {
+    this.#host = host;
+  }
+
+  /** Takes over the journals of dead processes, and goes about what they tell of. */
+  adopt(): void {
+    const { journal } = this.#host;
+    journal.adopt((found) => {
+      const { start, diversion, metric4, metric6, ...own } = { ...journal.traces.get(found.identifier) };
+      journal.put({
+        ...found,
+        ...own,
+        start: start ?? found.start,
+        diversion: diversion ?? found.diversion,
+        metric4: metric4 ?? found.metric4,
+        metric6: metric6 ?? found.metric6,
+      });
+      this.#host.info('taking back what a process has left that ended');
+      if (start === undefined && found.start !== undefined) {
+        void this.#takeBackStart(found);
+      }
+      this.#host.unwanted(found.identifier);
+    });
+  }
+
+  async #takeBackStart(trace: Trace): Promise<void> {
+    const attached = this.#host.attached();
+    const picture = this.#host.picture();
+    if (attached === undefined || picture === undefined) {
+      return;
+    }
+    const activation = this.#leftActivation(trace, attached, picture);
+    const checkpoint = runOf(trace.owner) === attached.owner ? trace.start?.checkpoint : undefined;
+    const isWantedBack = activation !== undefined && !this.#isOnlyWay(trace.identifier, picture, attached);
+    try {
+      if (checkpoint !== undefined) {
+        const done = await call(attached, isWantedBack ? 'CheckpointRollback' : 'CheckpointDestroy', 'o', [
+          checkpoint,
+        ]).catch((error: unknown) => this.#host.debug(`checkpoint: ${error}`));
+        if (done !== undefined) {
+          return;
+        }
+      }
+      if (isWantedBack) {
+        await call(attached, 'DeactivateConnection', 'o', [activation]);
+      }
+    } catch (error) {
+      this.#host.debug(`a start that was left is not taken back: ${error}`);
+    } finally {
+      this.#host.ended(trace.identifier);
+    }
+  }
+
+  /** The activation that was left, if it is still the same: what others have started since is theirs. */
+  #leftActivation({ identifier, owner, start }: Trace, attached: Attached, picture: Picture): string | undefined {
+    const all = picture.accessPoints.get(identifier)?.activations ?? [];
+    if (runOf(owner) !== attached.owner) {
+      return undefined;
+    }
+    // It was down before; so where the answer was never read, any activation came of that call.
+    return start?.activation === undefined ? all[0] : all.find((path) => path === start.activation);
+  }
+
+  /** Whether the machine would be off the network without it. */
+  #isOnlyWay(identifier: string, { accessPoints, devices }: Picture, { tree }: Attached): boolean {
+    const own = accessPoints.get(identifier)?.activeDevice?.ipInterface;
+    const all = [...devices.values()];
+    const isDead = (name: string) => all.some(({ ipInterface, hasCarrier }) => ipInterface === name && !hasCarrier);
+    const managed = all
+      .filter((device) => shownMetric(tree, device, 4) !== undefined || shownMetric(tree, device, 6) !== undefined)
+      .map(({ ipInterface }) => ipInterface);
+    const known = readDefaultRoutes(this.#host.procRoot).map(({ interfaceName }) => interfaceName);
+    const ways = new Set([...managed, ...known].filter((name) => !isDead(name)));
+    return own !== undefined && ways.has(own) && ways.size === 1;
+  }
+}
