@@ -1,9 +1,12 @@
 import { commands, type QuickPickItem, window } from 'vscode';
 import type { NetworkConfigurationManager } from '../engine/index.js';
-import { canOpen, canStop, readAccessPoint } from './model/accessPointView.js';
+import { accessPointsOf, canOpen, canStop, readAccessPoint } from './model/accessPointView.js';
+import { placesToGo } from './model/migration.js';
 import { commandId, configurationsViewId } from './model/names.js';
+import { networkOf } from './model/networkView.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
 import { displayName } from './model/words.js';
+import type { RoamingActions } from './roamingActions.js';
 import type { SessionActions } from './sessionActions.js';
 import { t } from './translate.js';
 
@@ -16,11 +19,18 @@ export class ActionsMenu {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
   readonly #actions: SessionActions;
+  readonly #roaming: RoamingActions;
 
-  constructor(manager: NetworkConfigurationManager, list: SessionList, actions: SessionActions) {
+  constructor(
+    manager: NetworkConfigurationManager,
+    list: SessionList,
+    actions: SessionActions,
+    roaming: RoamingActions,
+  ) {
     this.#manager = manager;
     this.#list = list;
     this.#actions = actions;
+    this.#roaming = roaming;
   }
 
   async show(): Promise<void> {
@@ -28,8 +38,9 @@ export class ActionsMenu {
     this.#list.notice(lost);
     const acts = [
       ...lost.flatMap((entry) => this.#forLost(entry)),
+      ...this.#list.shown.flatMap((entry) => this.#forOffer(entry)),
       ...this.#forCurrent(),
-      ...(this.#manager.allConfigurations().length > 0
+      ...(accessPointsOf(this.#manager).length > 0
         ? [command('$(add)', t('Open Session…'), commandId('openSession'))]
         : []),
       ...(this.#manager.obstacle('update') === undefined
@@ -55,6 +66,33 @@ export class ActionsMenu {
     ];
   }
 
+  /** For a session that waits for an answer. */
+  #forOffer(entry: SessionEntry): readonly Act[] {
+    const { offer } = entry.session;
+    const name = this.#nameOf(entry);
+    const to = 'configuration' in offer && offer.configuration !== undefined ? displayName(offer.configuration, t) : '';
+    switch (offer.kind) {
+      case 'offered':
+        return [
+          { label: `$(arrow-swap) ${t('Migrate {0} to {1}', name, to)}`, act: () => this.#roaming.migrate([entry]) },
+          { label: `$(bell-slash) ${t('Ignore {0} for {1}', to, name)}`, act: () => this.#roaming.ignore([entry]) },
+        ];
+      case 'activated':
+        return [
+          { label: `$(check) ${t('Accept {0} for {1}', to, name)}`, act: () => this.#roaming.accept([entry]) },
+          { label: `$(discard) ${t('Reject {0} for {1}', to, name)}`, act: () => this.#roaming.reject([entry]) },
+        ];
+      default:
+        return [];
+    }
+  }
+
+  /** The name of the service network that it is on, else that of the access point. */
+  #nameOf(entry: SessionEntry): string {
+    const identifier = networkOf(this.#manager, entry.session) ?? entry.accessPoint;
+    return displayName(this.#manager.configurationFromIdentifier(identifier), t);
+  }
+
   /** For the session opened last, or for the default access point. */
   #forCurrent(): readonly Act[] {
     const entry = this.#list.lastOpened;
@@ -64,9 +102,13 @@ export class ActionsMenu {
     const acts: Act[] = [];
     if (entry !== undefined) {
       acts.push({
-        label: `$(debug-disconnect) ${t('Close Session: {0}', name)}`,
+        label: `$(debug-disconnect) ${t('Close Session: {0}', this.#nameOf(entry))}`,
         act: () => this.#actions.close(entry),
       });
+      if (placesToGo(this.#manager, entry.session).length > 0) {
+        const id = commandId('migrateTo');
+        acts.push(command('$(arrow-swap)', t('Migrate {0} to…', this.#nameOf(entry)), id, entry.id));
+      }
     } else if (view.configuration.isValid && canOpen(view)) {
       acts.push({
         label: `$(add) ${t('Open Session: {0}', name)}`,

@@ -2,7 +2,7 @@ import type { NetworkSession as EngineSession } from '../engine/index.js';
 import { text } from './apiArguments.js';
 import type { ApiTargets } from './apiTargets.js';
 import { outward, sealEvent } from './apiValues.js';
-import type { SessionEntry } from './model/sessionList.js';
+import { type SessionEntry, stopTarget } from './model/sessionList.js';
 import type * as contract from './network-sessions.js';
 
 /** A session as another extension sees it: what would need asking asks the person. */
@@ -104,7 +104,7 @@ export class SealedSession implements contract.NetworkSession {
     const session = this.#session;
     this.#ask(async () => {
       // one that is refused anyway is not asked for: the session tells why
-      const isRefused = manager.obstacle('stop', session.configuration) !== undefined;
+      const isRefused = manager.obstacle('stop', stopTarget(session)) !== undefined;
       const answer = isRefused ? 'notAsked' : await prompts.mayStop(session);
       if (answer !== 'no') {
         list.stop(session, answer === 'yes');

@@ -3,10 +3,14 @@ import type { NetworkConfiguration, NetworkConfigurationManager } from '../engin
 import type { ActionsMenu } from './actionsMenu.js';
 import type { Log } from './log.js';
 import { type CommandName, commandId, commandNames, configurationsViewId } from './model/names.js';
+import { elementOf } from './model/networkEdits.js';
+import { definitionOf } from './model/networkView.js';
 import { messageOf } from './model/sentences.js';
 import { SessionEntry, type SessionList } from './model/sessionList.js';
+import type { NetworkEditor } from './networkEditor.js';
 import type { Picks } from './picks.js';
 import { showInView } from './progress.js';
+import type { RoamingActions } from './roamingActions.js';
 import type { SessionActions } from './sessionActions.js';
 import { t } from './translate.js';
 
@@ -15,6 +19,8 @@ export interface CommandTargets {
   readonly manager: NetworkConfigurationManager;
   readonly list: SessionList;
   readonly actions: SessionActions;
+  readonly roaming: RoamingActions;
+  readonly editor: NetworkEditor;
   readonly picks: Picks;
   readonly menu: ActionsMenu;
   readonly log: Log;
@@ -28,6 +34,8 @@ type Handler = (argument: unknown) => unknown;
 function handlers(targets: CommandTargets): Readonly<Record<CommandName, Handler>> {
   const { manager, list, actions, picks, menu, log } = targets;
   return {
+    ...roamingHandlers(targets),
+    ...networkHandlers(targets),
     openSession: async (argument) => {
       const entry = entryIn(list, argument);
       if (entry?.phase.kind === 'lost') {
@@ -66,6 +74,53 @@ function handlers(targets: CommandTargets): Readonly<Record<CommandName, Handler
   };
 }
 
+function roamingHandlers({ list, roaming, picks }: CommandTargets) {
+  const migrateTo: Handler = async (argument) => {
+    const entry = entryIn(list, argument) ?? (await picks.migratable());
+    const place = entry && (await picks.destination(entry));
+    if (entry !== undefined && place !== undefined) {
+      await roaming.migrate([entry], place.identifier);
+    }
+  };
+  const answer =
+    (kind: 'offered' | 'activated', act: (entry: SessionEntry) => unknown): Handler =>
+    async (argument) => {
+      const entry = entryIn(list, argument) ?? (await picks.waiting(kind));
+      await (entry && act(entry));
+    };
+  return {
+    // on a row that shows an offer, there is nothing to ask
+    migrate: async (argument: unknown) => {
+      const entry = entryIn(list, argument);
+      await (entry?.session.offer.kind === 'offered' ? roaming.migrate([entry]) : migrateTo(argument));
+    },
+    migrateTo,
+    ignore: answer('offered', (entry) => roaming.ignore([entry])),
+    accept: answer('activated', (entry) => roaming.accept([entry])),
+    reject: answer('activated', (entry) => roaming.reject([entry])),
+  };
+}
+
+function networkHandlers({ manager, editor, picks }: CommandTargets) {
+  /** The service network that an argument is about; undefined for anything else. */
+  const networkIn = (argument: unknown): string | undefined => {
+    const { network, identifier } = elementOf(typeof argument === 'string' ? argument : '');
+    return definitionOf(manager, network ?? identifier)?.identifier;
+  };
+  return {
+    createServiceNetwork: () => editor.create(),
+    editServiceNetwork: (argument: unknown) => editor.edit(networkIn(argument)),
+    deleteServiceNetwork: (argument: unknown) => editor.delete(networkIn(argument)),
+    removeFromServiceNetwork: async (argument: unknown) => {
+      const element = typeof argument === 'string' ? elementOf(argument) : undefined;
+      const member = element?.network === undefined ? await picks.member() : element;
+      if (member?.network !== undefined) {
+        await editor.removeMember(member.network, member.identifier);
+      }
+    },
+  };
+}
+
 /**
  * Registers all commands, once: they work on what serves when they are called, and wait for it while the platform changes.
  * What goes wrong in one is logged and said, not swallowed.
@@ -100,8 +155,9 @@ function configurationIn(
   if (entry !== undefined) {
     return manager.configurationFromIdentifier(entry.accessPoint);
   }
-  const identifier =
+  const given =
     typeof argument === 'object' && argument !== null && 'identifier' in argument ? argument.identifier : argument;
+  const identifier = typeof given === 'string' ? elementOf(given).identifier : undefined;
   return typeof identifier === 'string' && identifier !== ''
     ? manager.configurationFromIdentifier(identifier)
     : undefined;

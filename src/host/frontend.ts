@@ -8,8 +8,12 @@ import type { Log } from './log.js';
 import { LossNotice } from './lossNotice.js';
 import type { Surroundings } from './model/report.js';
 import { type SessionEntry, SessionList } from './model/sessionList.js';
+import { NetworkEditor } from './networkEditor.js';
+import { definitionsIn, Networks } from './networks.js';
 import { Picks } from './picks.js';
 import { Prompts } from './prompts.js';
+import { RoamingActions } from './roamingActions.js';
+import { RoamingNotice } from './roamingNotice.js';
 import { SessionActions } from './sessionActions.js';
 import type { Settings } from './settings.js';
 import { StageKeys } from './stage.js';
@@ -52,16 +56,24 @@ export class Frontend {
       this.#settle = resolve;
     });
     const report = (error: unknown) => log.defect('A listener failed', error);
+    // where the editor's own connection may ride on the network, nothing moves without an answer
+    const isRemote = surface.surroundings.remote !== undefined;
     const manager = new NetworkConfigurationManager(platform, {
+      serviceNetworks: definitionsIn(settings, isRemote),
       lastClose: settings.values['sessions.lastClose'],
       logger: log,
-      ask: async (question, signal) =>
-        question.kind === 'displace' ? this.prompts.mayDisplace(question, signal) : undefined,
+      ask: (question, signal) =>
+        question.kind === 'displace'
+          ? this.prompts.mayDisplace(question, signal)
+          : this.prompts.choose(question, signal),
     });
     const list = new SessionList(manager, report);
     this.manager = manager;
     this.list = list;
-    this.prompts = new Prompts(manager, list);
+    const picks = new Picks(manager, list);
+    const networks = new Networks(manager, list, settings, isRemote);
+    const roaming = new RoamingActions();
+    this.prompts = new Prompts(manager, list, picks);
     this.#actions = new SessionActions(manager, list, this.prompts);
     this.#stage = new StageKeys(manager, surface.keys);
     this.#statusBar = new StatusBar(manager, list, settings);
@@ -73,7 +85,9 @@ export class Frontend {
           phase.kind === 'lost' && log.info(`lost ${accessPoint}: ${phase.failure.cause.code}`),
       ),
       new LossNotice(manager, list, this.#actions),
-      new ConfigurationsView(manager, surface.machine),
+      networks,
+      new RoamingNotice(manager, list, roaming, log),
+      new ConfigurationsView(manager, list, networks, surface.machine),
       new SessionsView(manager, list, settings),
       settings.onDidChange(() => {
         manager.lastClose = settings.values['sessions.lastClose'];
@@ -83,8 +97,10 @@ export class Frontend {
       manager,
       list,
       actions: this.#actions,
-      picks: new Picks(manager, list),
-      menu: new ActionsMenu(manager, list, this.#actions),
+      roaming,
+      editor: new NetworkEditor(manager, list, networks, settings, picks),
+      picks,
+      menu: new ActionsMenu(manager, list, this.#actions, roaming),
       log,
       copyDetails: () => copyDetails(manager, list, settings, surface.surroundings),
     };
@@ -95,9 +111,9 @@ export class Frontend {
     return this.list.shown.filter(({ session }) => session.isOpen || session.isOpening);
   }
 
-  /** The access points of the sessions that the person has open, each as often as it is open. */
+  /** What the sessions are on that the person has open, each as often as it is open. */
   get openedByPerson(): readonly string[] {
-    return this.open.filter(({ byPerson }) => byPerson).map(({ accessPoint }) => accessPoint);
+    return this.open.filter(({ byPerson }) => byPerson).map(({ target }) => target);
   }
 
   /** Reads the network and watches it from then on; then opens these again. Never rejects. */

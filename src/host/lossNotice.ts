@@ -3,6 +3,7 @@ import type { NetworkConfigurationManager, SessionFailure } from '../engine/inde
 import { canOpenAgain, lossMessage } from './model/loss.js';
 import { commandId } from './model/names.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
+import { displayName } from './model/words.js';
 import type { SessionActions } from './sessionActions.js';
 import { t } from './translate.js';
 
@@ -11,7 +12,10 @@ interface Loss {
   readonly failure: SessionFailure;
 }
 
-/** Tells the person of sessions that were lost: one message for all that are lost together on one access point. */
+/**
+ * Tells the person of sessions that were lost: one message for all that are lost together, on one access point or service
+ * network.
+ */
 export class LossNotice implements Disposable {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
@@ -46,8 +50,9 @@ export class LossNotice implements Disposable {
   #tellAll(): void {
     const groups = new Map<string, Loss[]>();
     for (const each of this.#lost) {
-      const group = groups.get(each.failure.accessPoint) ?? [];
-      groups.set(each.failure.accessPoint, group);
+      const key = `${each.entry.target}\n${each.failure.accessPoint}`;
+      const group = groups.get(key) ?? [];
+      groups.set(key, group);
       group.push(each);
     }
     this.#lost = [];
@@ -65,8 +70,12 @@ export class LossNotice implements Disposable {
   async #tell(failure: SessionFailure, entries: readonly SessionEntry[]): Promise<void> {
     const openAgain = t('Open Again');
     const showLog = t('Show Log');
-    const buttons = canOpenAgain(this.#manager, failure) ? [openAgain, showLog] : [showLog];
-    const answer = await window.showWarningMessage(lossMessage(failure, entries.length, t), ...buttons);
+    const [first] = entries;
+    const target = first?.target ?? failure.accessPoint;
+    const network = target === failure.accessPoint ? undefined : this.#manager.configurationFromIdentifier(target);
+    const message = lossMessage(failure, entries.length, t, network && displayName(network, t));
+    const buttons = canOpenAgain(this.#manager, failure, target) ? [openAgain, showLog] : [showLog];
+    const answer = await window.showWarningMessage(message, ...buttons);
     this.#list.notice(entries);
     if (answer === showLog) {
       await commands.executeCommand(commandId('showLog'));

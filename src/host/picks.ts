@@ -1,11 +1,17 @@
-import { type QuickPickItem, window } from 'vscode';
-import type { NetworkConfiguration, NetworkConfigurationManager } from '../engine/index.js';
+import { type CancellationToken, type QuickPickItem, window } from 'vscode';
+import { type NetworkConfiguration, type NetworkConfigurationManager, userChoiceIdentifier } from '../engine/index.js';
+import { plainLine } from '../shared/hostileText.js';
 import { type AccessPointView, inOrder, isStoppable, readAccessPoint } from './model/accessPointView.js';
 import { configurationItem } from './model/configurationItem.js';
 import { joined } from './model/item.js';
+import { placesToGo } from './model/migration.js';
+import type { Element } from './model/networkEdits.js';
+import { networkItem, networkOf, readNetwork } from './model/networkView.js';
+import { offerPhrase } from './model/offerText.js';
 import { sentenceOf } from './model/sentences.js';
+import { internetIdentifier } from './model/serviceNetworks.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
-import { bearerIcon, displayName, stateWord } from './model/words.js';
+import { configurationIcon, displayName, stateWord } from './model/words.js';
 import { t } from './translate.js';
 
 interface Choice<T> extends QuickPickItem {
@@ -24,13 +30,134 @@ export class Picks {
 
   /** A configuration to open a session on; those that cannot be opened now say why, and can still be tried. */
   configuration(): Promise<NetworkConfiguration | undefined> {
-    const choices = inOrder(this.#manager).map((configuration) =>
-      this.#choice(configuration, ({ openObstacle }) => openObstacle && sentenceOf(openObstacle, t)),
+    const accessPoints = inOrder(this.#manager);
+    const above = accessPoints.length === 0 ? [] : [...this.#networks(), userChoiceIdentifier];
+    return pick(
+      [...above.map((identifier) => this.#networkChoice(identifier)), ...this.#openable(accessPoints)],
+      t('Open a session on what?'),
+      t('There is no access point on this machine to open a session on.'),
     );
+  }
+
+  /** What a user choice is to be; `owner` is the name of the extension that has opened it. */
+  async choice(
+    choices: readonly NetworkConfiguration[],
+    owner: string | undefined,
+    token: CancellationToken,
+  ): Promise<string | undefined> {
+    const isChoice = new Set(choices.map(({ identifier }) => identifier));
+    const networks = this.#networks().filter((identifier) => isChoice.has(identifier));
+    const accessPoints = inOrder(this.#manager).filter(({ identifier }) => isChoice.has(identifier));
+    const question =
+      owner === undefined
+        ? t('What shall the session be on?')
+        : t('{0} opens a session. What shall it be on?', plainLine(owner));
+    const picked = await pick(
+      [...networks.map((identifier) => this.#networkChoice(identifier)), ...this.#openable(accessPoints)],
+      question,
+      t('There is no access point on this machine to open a session on.'),
+      token,
+    );
+    return picked?.identifier;
+  }
+
+  /** Where a session is to be moved; what is offered comes first. */
+  destination(entry: SessionEntry): Promise<NetworkConfiguration | undefined> {
+    const { offer } = entry.session;
+    const offered = offer.kind === 'offered' ? offer.configuration.identifier : '';
+    const places = placesToGo(this.#manager, entry.session);
+    const inOrderOfOffer = [
+      ...places.filter(({ identifier }) => identifier === offered),
+      ...places.filter(({ identifier }) => identifier !== offered),
+    ];
+    const network = this.#manager.configurationFromIdentifier(networkOf(this.#manager, entry.session) ?? '');
+    const now = this.#manager.configurationFromIdentifier(entry.accessPoint);
+    return pick(
+      inOrderOfOffer.map((configuration) =>
+        this.#choice(configuration, () => (configuration.identifier === offered ? offerPhrase(offer, t) : undefined)),
+      ),
+      t('Move {0} from {1} to which access point?', displayName(network, t), displayName(now, t)),
+      t('There is no other access point in reach to move to.'),
+    );
+  }
+
+  /** A session that can be moved, those with an offer first. */
+  migratable(): Promise<SessionEntry | undefined> {
+    const entries = this.#list.shown.filter(({ session }) => placesToGo(this.#manager, session).length > 0);
+    const isOffered = ({ session }: SessionEntry) => session.offer.kind === 'offered';
+    return this.#among(
+      [...entries.filter(isOffered), ...entries.filter((entry) => !isOffered(entry))],
+      t('Move which session?'),
+      t('No session can be moved: that takes one on a service network with another access point in reach.'),
+    );
+  }
+
+  /** A session whose offer waits, or whose move does. */
+  waiting(kind: 'offered' | 'activated'): Promise<SessionEntry | undefined> {
+    const [question, nothing] =
+      kind === 'offered'
+        ? [t('Ignore the offer to which session?'), t('No other access point is offered to a session.')]
+        : [t('Answer for which session?'), t('No session is on trial on another access point.')];
+    return this.#among(
+      this.#list.shown.filter(({ session }) => session.offer.kind === kind),
+      question,
+      nothing,
+    );
+  }
+
+  /** A service network to edit or delete. */
+  network(isOwn: boolean): Promise<NetworkConfiguration | undefined> {
+    return pick(
+      this.#networks()
+        .filter((identifier) => !isOwn || identifier !== internetIdentifier)
+        .map((identifier) => this.#networkChoice(identifier)),
+      isOwn ? t('Delete which service network?') : t('Edit which service network?'),
+      t('There is no service network yet that was made by you.'),
+    );
+  }
+
+  /** An access point in a service network of the person's. */
+  member(): Promise<Element | undefined> {
+    const own = this.#networks().filter((identifier) => identifier !== internetIdentifier);
+    const choices = own.flatMap((network) => {
+      const { name, identifier, children } = this.#manager.configurationFromIdentifier(network);
+      return children.map((child) => ({
+        ...this.#choice(child, () => undefined),
+        description: displayName({ name, identifier }, t),
+        choice: { network, identifier: child.identifier },
+      }));
+    });
     return pick(
       choices,
-      t('Open a session on which access point?'),
-      t('There is no access point on this machine to open a session on.'),
+      t('Remove which access point from its service network?'),
+      t('There is no service network yet that was made by you.'),
+    );
+  }
+
+  #networks(): readonly string[] {
+    return this.#manager.serviceNetworks
+      .filter(
+        ({ identifier }) =>
+          this.#manager.configurationFromIdentifier(identifier).children.length > 0 ||
+          identifier !== internetIdentifier,
+      )
+      .map(({ identifier }) => identifier);
+  }
+
+  #networkChoice(identifier: string): Choice<NetworkConfiguration> {
+    const view = readNetwork(this.#manager, identifier);
+    const { label, description } = networkItem(view, t);
+    return {
+      choice: view.configuration,
+      label: `$(${configurationIcon(view.configuration)}) ${label}`,
+      description,
+      ...(view.openObstacle === undefined ? {} : { detail: sentenceOf(view.openObstacle, t) }),
+    };
+  }
+
+  #openable(accessPoints: readonly NetworkConfiguration[]): readonly Choice<NetworkConfiguration>[] {
+    return accessPoints.map((configuration) =>
+      this.#choice(configuration, ({ openObstacle }) => openObstacle && sentenceOf(openObstacle, t)),
     );
   }
 
@@ -54,20 +181,30 @@ export class Picks {
   }
 
   #entry(kinds: readonly string[], question: string, nothing: string): Promise<SessionEntry | undefined> {
-    const choices = this.#list.shown
-      .filter(({ phase }) => kinds.includes(phase.kind))
-      .map((entry): Choice<SessionEntry> => {
-        const { session, phase } = entry;
-        return {
-          choice: entry,
-          label: `$(${bearerIcon(session.configuration.bearerType)}) ${displayName(session.configuration, t)}`,
-          description: joined(
-            ' · ',
-            phase.kind === 'lost' ? sentenceOf(phase.failure, t) : stateWord(session.state, t),
-            session.owner !== undefined && displayName({ name: session.owner, identifier: '' }, t),
-          ),
-        };
-      });
+    return this.#among(
+      this.#list.shown.filter(({ phase }) => kinds.includes(phase.kind)),
+      question,
+      nothing,
+    );
+  }
+
+  #among(entries: readonly SessionEntry[], question: string, nothing: string): Promise<SessionEntry | undefined> {
+    const choices = entries.map((entry): Choice<SessionEntry> => {
+      const { session, phase } = entry;
+      const on = this.#manager.configurationFromIdentifier(entry.accessPoint);
+      const network = networkOf(this.#manager, session);
+      const names = [network === undefined ? undefined : this.#manager.configurationFromIdentifier(network), on];
+      return {
+        choice: entry,
+        label: `$(${configurationIcon(on)}) ${joined(' · ', ...new Set(names.map((each) => each && displayName(each, t))))}`,
+        description: joined(
+          ' · ',
+          phase.kind === 'lost' ? sentenceOf(phase.failure, t) : stateWord(session.state, t),
+          offerPhrase(session.offer, t),
+          session.owner !== undefined && displayName({ name: session.owner, identifier: '' }, t),
+        ),
+      };
+    });
     return pick(choices, question, nothing);
   }
 
@@ -80,7 +217,7 @@ export class Picks {
     const why = detail(view);
     return {
       choice: configuration,
-      label: `$(${bearerIcon(configuration.bearerType)}) ${label}`,
+      label: `$(${configurationIcon(configuration)}) ${label}`,
       description,
       ...(why === undefined ? {} : { detail: why }),
     };
@@ -88,15 +225,17 @@ export class Picks {
 }
 
 /** Asks; where there is nothing to choose from, says so instead. */
-async function pick<T>(choices: readonly Choice<T>[], question: string, nothing: string): Promise<T | undefined> {
+async function pick<T>(
+  choices: readonly Choice<T>[],
+  question: string,
+  nothing: string,
+  token?: CancellationToken,
+): Promise<T | undefined> {
   if (choices.length === 0) {
     void window.showInformationMessage(nothing);
     return undefined;
   }
-  const picked = await window.showQuickPick(choices, {
-    title: 'Network Sessions',
-    placeHolder: question,
-    matchOnDescription: true,
-  });
+  const options = { title: 'Network Sessions', placeHolder: question, matchOnDescription: true };
+  const picked = await window.showQuickPick(choices, options, token);
   return picked?.choice;
 }

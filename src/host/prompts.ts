@@ -1,9 +1,12 @@
-import { window } from 'vscode';
-import type { DisplaceQuestion, NetworkConfigurationManager, NetworkSession } from '../engine/index.js';
+import { CancellationTokenSource, window } from 'vscode';
+import type { ChooseQuestion, DisplaceQuestion, NetworkConfigurationManager, NetworkSession } from '../engine/index.js';
 import { plainLine } from '../shared/hostileText.js';
+import { networkOf } from './model/networkView.js';
 import { isRouted, othersOn, reasonsToAsk } from './model/reasons.js';
-import type { SessionEntry, SessionList } from './model/sessionList.js';
+import { type SessionEntry, type SessionList, stopTarget } from './model/sessionList.js';
 import { displayName } from './model/words.js';
+import type { Picks } from './picks.js';
+import { resting } from './roamingActions.js';
 import { t } from './translate.js';
 
 /** What the person has said, or `notAsked`: there was nothing to ask. */
@@ -13,12 +16,14 @@ export type Answer = 'yes' | 'no' | 'notAsked';
 export class Prompts {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
+  readonly #picks: Picks;
   /** Questions that are not answered yet. */
   #asked = 0;
 
-  constructor(manager: NetworkConfigurationManager, list: SessionList) {
+  constructor(manager: NetworkConfigurationManager, list: SessionList, picks: Picks) {
     this.#manager = manager;
     this.#list = list;
+    this.#picks = picks;
   }
 
   get isAsking(): boolean {
@@ -35,7 +40,7 @@ export class Prompts {
     if (!this.asksToClose(entry)) {
       return true;
     }
-    const name = displayName(entry.session.configuration, t);
+    const name = displayName(this.#manager.configurationFromIdentifier(entry.accessPoint), t);
     const last = t('It is the last session on {0}, which is stopped with it.', name);
     return this.#confirm(
       t('Close the session and stop {0}?', name),
@@ -46,7 +51,8 @@ export class Prompts {
 
   /** Before an access point is stopped by this session: the person's, or another extension's, which is named then. */
   async mayStop(by: NetworkSession): Promise<Answer> {
-    const { configuration, owner } = by;
+    const { owner } = by;
+    const configuration = stopTarget(by);
     const { identifier } = configuration;
     const reasons = [...reasonsToAsk(this.#manager, identifier, t), ...othersOn(this.#list, identifier, by, t)];
     if (reasons.length === 0) {
@@ -61,21 +67,48 @@ export class Prompts {
   async mayDisplace({ session, configuration, displaced }: DisplaceQuestion, signal: AbortSignal): Promise<boolean> {
     const name = displayName(configuration, t);
     const others = displaced.map((other) => displayName(other, t)).join(', ');
-    const question =
-      session.owner === undefined
-        ? t('Open {0} and disconnect {1}?', name, others)
-        : t('{0} wants to open {1}. Disconnect {2}?', plainLine(session.owner), name, others);
+    const question = session.isOpen ? this.#moveQuestion(session, name, others) : openQuestion(session, name, others);
     const reasons = [t('Both use the same device, so that only one of them can be up.')];
     if (displaced.some(({ identifier }) => isRouted(this.#manager, identifier))) {
       reasons.push(t('{0} carries the default route of this machine.', others));
     }
-    const yes = (await this.#confirm(question, reasons, t('Disconnect and Open'))) && !signal.aborted;
+    const button = session.isOpen ? t('Disconnect and Move') : t('Disconnect and Open');
+    const yes = (await this.#confirm(question, reasons, button)) && !signal.aborted;
     if (yes) {
-      // until the opening that they were asked for has ended
+      // until the opening or the move that they were asked for has ended
       const consent = this.#list.consent.give(displaced.map(({ identifier }) => identifier));
-      void session.waitForOpened(-1).then(() => consent.dispose());
+      void (session.isOpen ? resting(session) : session.waitForOpened(-1)).then(() => consent.dispose());
     }
     return yes;
+  }
+
+  #moveQuestion(session: NetworkSession, name: string, others: string): string {
+    const network = networkOf(this.#manager, session) ?? session.configuration.identifier;
+    const moved = displayName(this.#manager.configurationFromIdentifier(network), t);
+    return session.owner === undefined
+      ? t('Move {0} to {1} and disconnect {2}?', moved, name, others)
+      : t(
+          'Move {0} to {1} and disconnect {2}? {3} has a session on it.',
+          moved,
+          name,
+          others,
+          plainLine(session.owner),
+        );
+  }
+
+  /** What a user choice is to be resolved to (F3); undefined: nothing, and the opening is cancelled. */
+  async choose({ session, choices }: ChooseQuestion, signal: AbortSignal): Promise<string | undefined> {
+    const source = new CancellationTokenSource();
+    const cancel = () => source.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    this.#asked += 1;
+    try {
+      return await this.#picks.choice(choices, session.owner, source.token);
+    } finally {
+      this.#asked -= 1;
+      signal.removeEventListener('abort', cancel);
+      source.dispose();
+    }
   }
 
   async #confirm(message: string, reasons: readonly string[], yes: string): Promise<boolean> {
@@ -86,4 +119,10 @@ export class Prompts {
       this.#asked -= 1;
     }
   }
+}
+
+function openQuestion({ owner }: NetworkSession, name: string, others: string): string {
+  return owner === undefined
+    ? t('Open {0} and disconnect {1}?', name, others)
+    : t('{0} wants to open {1}. Disconnect {2}?', plainLine(owner), name, others);
 }

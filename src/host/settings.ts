@@ -1,18 +1,31 @@
-import { commands, type Disposable, EventEmitter, window, workspace } from 'vscode';
-import type { Logger } from '../engine/index.js';
+import { ConfigurationTarget, commands, type Disposable, EventEmitter, window, workspace } from 'vscode';
+import type { Logger, RoamingPolicy } from '../engine/index.js';
+import { type RawNetworks, rawList } from './model/networkEdits.js';
+import {
+  type NetworkEntry,
+  networksKey,
+  parseNetworks,
+  type WrongEntry,
+  wrongNetworks,
+} from './model/serviceNetworks.js';
 import { parseSetting, type SettingKey, type SettingValues, settingKeys, wrongSettings } from './model/settings.js';
 import { t } from './translate.js';
 
 const section = 'networkSessions';
 
+export type SettingName = SettingKey | typeof networksKey;
+
 /** The settings, parsed. A wrong value is reported once and ignored. */
 export class Settings implements Disposable {
   readonly #logger: Logger;
-  readonly #changed = new EventEmitter<ReadonlySet<SettingKey>>();
+  readonly #changed = new EventEmitter<ReadonlySet<SettingName>>();
   readonly #subscription: Disposable;
   /** Wrong values that were reported, as JSON. */
   readonly #reported = new Map<SettingKey, string>();
   #values: SettingValues;
+  #networks: readonly NetworkEntry[];
+  /** Wrong entries that were reported, as JSON. */
+  #reportedEntries: ReadonlySet<string> = new Set();
 
   /** Which settings have another value now. */
   readonly onDidChange = this.#changed.event;
@@ -20,6 +33,7 @@ export class Settings implements Disposable {
   constructor(logger: Logger) {
     this.#logger = logger;
     this.#values = this.#read();
+    this.#networks = this.#readNetworks();
     this.#subscription = workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(section)) {
         this.#refresh();
@@ -31,6 +45,30 @@ export class Settings implements Disposable {
     return this.#values;
   }
 
+  /** The service networks of the person. */
+  get networks(): readonly NetworkEntry[] {
+    return this.#networks;
+  }
+
+  /** The same as they stand in the settings file, with what is wrong there. */
+  get rawNetworks(): RawNetworks {
+    return rawList(workspace.getConfiguration(section).inspect(networksKey)?.globalValue);
+  }
+
+  /** @throws Error when the settings cannot be written. */
+  async writeNetworks(raw: RawNetworks): Promise<void> {
+    const value = raw.length === 0 ? undefined : raw;
+    await workspace.getConfiguration(section).update(networksKey, value, ConfigurationTarget.Global);
+    // the file may have been heard of already, or be heard of later
+    this.#refresh();
+  }
+
+  /** @throws Error when the settings cannot be written. */
+  async writeInternetRoaming(policy: RoamingPolicy): Promise<void> {
+    await workspace.getConfiguration(section).update('internet.roaming', policy, ConfigurationTarget.Global);
+    this.#refresh();
+  }
+
   dispose(): void {
     this.#subscription.dispose();
     this.#changed.dispose();
@@ -39,7 +77,12 @@ export class Settings implements Disposable {
   #refresh(): void {
     const before = this.#values;
     this.#values = this.#read();
-    const changed = settingKeys.filter((key) => this.#values[key] !== before[key]);
+    const networksBefore = JSON.stringify(this.#networks);
+    this.#networks = this.#readNetworks();
+    const changed: SettingName[] = settingKeys.filter((key) => this.#values[key] !== before[key]);
+    if (JSON.stringify(this.#networks) !== networksBefore) {
+      changed.push(networksKey);
+    }
     if (changed.length > 0) {
       this.#changed.fire(new Set(changed));
     }
@@ -61,15 +104,31 @@ export class Settings implements Disposable {
     };
     const values = {
       platform: read('platform'),
+      'internet.roaming': read('internet.roaming'),
       'sessions.lastClose': read('sessions.lastClose'),
       'statusBar.show': read('statusBar.show'),
       'statusBar.unit': read('statusBar.unit'),
       'sampling.interval': read('sampling.interval'),
     };
     if (found.length > 0) {
-      this.#report(found);
+      this.#report(wrongSettings(found, t), found);
     }
     return values;
+  }
+
+  #readNetworks(): readonly NetworkEntry[] {
+    const raw = workspace.getConfiguration(section).get<unknown>(networksKey);
+    const { networks, wrong } = parseNetworks(raw, t('Internet'));
+    const textOf = ({ problem, raw: entry }: WrongEntry) => `${problem} ${JSON.stringify(entry)}`;
+    const news = wrong.filter((entry) => !this.#reportedEntries.has(textOf(entry)));
+    this.#reportedEntries = new Set(wrong.map(textOf));
+    for (const { number, problem } of news) {
+      this.#logger.warn(`Entry ${number} of the setting ${section}.${networksKey} is wrong and ignored: ${problem}.`);
+    }
+    if (news.length > 0) {
+      this.#report(wrongNetworks(news, t), [networksKey]);
+    }
+    return networks;
   }
 
   #isNew(key: SettingKey, raw: unknown): boolean {
@@ -79,9 +138,9 @@ export class Settings implements Disposable {
     return isNew;
   }
 
-  #report(keys: readonly SettingKey[]): void {
+  #report(message: string, keys: readonly SettingName[]): void {
     const openSettings = t('Open Settings');
-    window.showWarningMessage(wrongSettings(keys, t), openSettings).then((answer) => {
+    window.showWarningMessage(message, openSettings).then((answer) => {
       if (answer === openSettings) {
         const query = keys.length === 1 ? `${section}.${keys.join('')}` : section;
         void commands.executeCommand('workbench.action.openSettings', query);

@@ -6,12 +6,21 @@ import {
   type Disposable as VscodeDisposable,
   window,
 } from 'vscode';
-import { type Disposable, type NetworkConfigurationManager, systemClock, type TrafficMeter } from '../engine/index.js';
-import { isUp, readAccessPoint } from './model/accessPointView.js';
+import {
+  ConfigurationType,
+  type Disposable,
+  type NetworkConfigurationManager,
+  systemClock,
+  type TrafficMeter,
+} from '../engine/index.js';
+import { type AccessPointView, isUp, readAccessPoint } from './model/accessPointView.js';
 import { accessPointRows } from './model/configurationItem.js';
 import { Figures } from './model/figures.js';
+import type { Row } from './model/item.js';
 import { commandId, statusBarId } from './model/names.js';
-import type { SessionList } from './model/sessionList.js';
+import { networkOf } from './model/networkView.js';
+import { travelRows } from './model/sessionItem.js';
+import type { SessionEntry, SessionList } from './model/sessionList.js';
 import {
   isAboutOne,
   type StatusContent,
@@ -22,6 +31,7 @@ import {
 } from './model/statusText.js';
 import { displayName } from './model/words.js';
 import type { Settings } from './settings.js';
+import { timeOf } from './timeOf.js';
 import { tooltipOf } from './tooltip.js';
 import { t } from './translate.js';
 
@@ -104,7 +114,7 @@ export class StatusBar implements Disposable {
     }
     const session = this.#list.lastOpened;
     this.#accessPoint = session?.accessPoint ?? this.#manager.defaultConfiguration.identifier;
-    const state = this.#manager.stateOf(this.#accessPoint);
+    const state = session?.session.state ?? this.#manager.stateOf(this.#accessPoint);
     if (session === undefined && this.#manager.system.away !== undefined) {
       return { kind: 'unknown' };
     }
@@ -140,7 +150,16 @@ export class StatusBar implements Disposable {
     if (!showsTraffic(this.#content, this.#settings.values['statusBar.show'])) {
       return '';
     }
-    return `${this.#list.lastOpened === undefined ? 'default' : 'session'} ${this.#accessPoint}`;
+    const session = this.#list.lastOpened;
+    if (session === undefined) {
+      return `default ${this.#accessPoint}`;
+    }
+    // those of one that roams are its own, and go on where it moves
+    return this.#networkOf(session) === undefined ? `session ${this.#accessPoint}` : session.id;
+  }
+
+  #networkOf({ session }: SessionEntry): string | undefined {
+    return networkOf(this.#manager, session);
   }
 
   #traffic(): Traffic {
@@ -173,13 +192,10 @@ export class StatusBar implements Disposable {
   #describe(): void {
     const label = statusLabel(this.#content, t);
     const view = readAccessPoint(this.#manager, this.#accessPoint);
-    const rows = isAboutOne(this.#content) ? accessPointRows(view, t) : [];
-    const note =
-      this.#content.kind !== 'active'
-        ? ''
-        : this.#content.isSession
-          ? t('Counted since the first session on it was opened.')
-          : t('Counted since this window began to watch.');
+    const session = this.#content.kind === 'active' ? this.#list.lastOpened : this.#list.unnoticed;
+    const network = session && this.#networkOf(session);
+    const rows = isAboutOne(this.#content) ? [...this.#networkRows(session, network), ...this.#rows(view)] : [];
+    const note = this.#content.kind === 'active' ? noteOn(this.#content.isSession, network !== undefined) : '';
     const made = JSON.stringify([label, rows, note]);
     if (made === this.#tooltip) {
       return;
@@ -190,6 +206,22 @@ export class StatusBar implements Disposable {
     this.#item.accessibilityInformation = { label };
     this.#item.backgroundColor =
       this.#content.kind === 'lost' ? new ThemeColor('statusBarItem.errorBackground') : undefined;
+  }
+
+  #rows(view: AccessPointView): readonly Row[] {
+    return view.configuration.type === ConfigurationType.ServiceNetwork ? [] : accessPointRows(view, t);
+  }
+
+  /** What it roams in, and how far it is with that. */
+  #networkRows(entry: SessionEntry | undefined, network: string | undefined): readonly Row[] {
+    if (entry === undefined || network === undefined) {
+      return [];
+    }
+    const name = displayName(this.#manager.configurationFromIdentifier(network), t);
+    return [
+      { label: t('Service network'), value: name },
+      ...travelRows(entry.session.offer, entry.log.records, timeOf, t),
+    ];
   }
 
   /** A platform that is not told of changes looks for them while the state of something is on the screen. */
@@ -215,4 +247,14 @@ export class StatusBar implements Disposable {
     // a window behind others may still be seen; who has nothing open here does not look
     return this.#list.lastOpened === undefined ? undefined : Math.max(unfocusedInterval, interval);
   }
+}
+
+/** What the figures count. */
+function noteOn(isSession: boolean, canRoam: boolean): string {
+  if (!isSession) {
+    return t('Counted since this window began to watch.');
+  }
+  return canRoam
+    ? t('Counted over all the access points that the session has been on.')
+    : t('Counted since the first session on it was opened.');
 }

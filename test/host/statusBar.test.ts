@@ -91,7 +91,11 @@ suite('the status bar', () => {
 
   test('where no access point is active it does not say that there is no network; away, nothing is known', async () => {
     const { api, simulation } = all;
-    const up = api.allConfigurations(api.enums.ConfigurationState.Active).map(({ identifier }) => identifier);
+    const { ConfigurationState, ConfigurationType } = api.enums;
+    const up = api
+      .allConfigurations(ConfigurationState.Active)
+      .filter(({ type }) => type === ConfigurationType.InternetAccessPoint)
+      .map(({ identifier }) => identifier);
     assert.ok(up.length > 0);
     for (const identifier of up) {
       simulation.set(identifier, { up: false });

@@ -82,7 +82,12 @@ export interface Shown {
   readonly buttons: readonly string[];
 }
 
-type Answer = (shown: Shown) => string | undefined;
+/** What was typed, where it was asked for; undefined: the box was closed. */
+type Typed = (options: vscode.InputBoxOptions) => string | undefined;
+
+/** The answer may come later, as from a person who thinks. */
+type Answer = (shown: Shown) => string | undefined | Promise<string | undefined>;
+type Picked = vscode.QuickPickItem | readonly vscode.QuickPickItem[] | undefined;
 
 /** Stands between the extension and the person: keeps what was shown, and answers. Without an answer every message is closed. */
 export class Person {
@@ -90,7 +95,8 @@ export class Person {
   /** What was offered by quick picks: labels and descriptions. */
   readonly offered: vscode.QuickPickItem[][] = [];
   answer: Answer = () => undefined;
-  pick: (items: readonly vscode.QuickPickItem[]) => vscode.QuickPickItem | undefined = () => undefined;
+  pick: (items: readonly vscode.QuickPickItem[], options: vscode.QuickPickOptions) => Picked = () => undefined;
+  type: Typed = () => undefined;
   readonly #window = vscode.window as unknown as Record<string, unknown>;
   readonly #before = new Map<string, unknown>();
 
@@ -115,10 +121,11 @@ export class Person {
         return this.answer(shown);
       });
     }
-    this.#replace('showQuickPick', async (items: readonly vscode.QuickPickItem[]) => {
+    this.#replace('showQuickPick', async (items: readonly vscode.QuickPickItem[], options: vscode.QuickPickOptions) => {
       this.offered.push([...items]);
-      return this.pick(items);
+      return this.pick(items, options);
     });
+    this.#replace('showInputBox', async (options: vscode.InputBoxOptions) => this.type(options));
   }
 
   #replace(name: string, by: unknown): void {

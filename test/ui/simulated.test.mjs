@@ -13,6 +13,8 @@ suite('a person on the simulated network', () => {
     await person().configuration('Office LAN').waitFor();
     const rows = await page.getByRole('tree', { name: 'Configurations' }).getByRole('treeitem').all();
     assert.deepEqual(await Promise.all(rows.map((row) => row.getAttribute('aria-label'))), [
+      'Internet, service network, Connected',
+      'Ask Me, user choice, choose when it is opened',
       'Office LAN, Ethernet, Connected, default',
       'Office Wi-Fi, Wi-Fi, Disconnected',
       'Café Müller, Wi-Fi, Disconnected',
@@ -139,7 +141,7 @@ suite('a person on the simulated network', () => {
       await person().pick(choice);
       await person().message('The details are on the clipboard.');
       const details = await person().page.evaluate(() => navigator.clipboard.readText());
-      assert.match(details, /platform: simulated[\s\S]*configurations: 5[\s\S]*sessions: 1/);
+      assert.match(details, /platform: simulated[\s\S]*configurations: 5[\s\S]*service networks: 1[\s\S]*sessions: 1/);
       assert.equal(/Company VPN/.test(details), hasNames, details);
       await person().dismissMessages();
     }

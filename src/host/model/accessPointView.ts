@@ -1,5 +1,6 @@
 import {
   type AccessPointFacts,
+  ConfigurationType,
   type Connectivity,
   type NetworkConfiguration,
   type NetworkConfigurationManager,
@@ -48,14 +49,18 @@ export const isStoppable = (state: SessionState): boolean =>
 export const canOpen = (view: AccessPointView): boolean => view.openObstacle === undefined;
 export const canStop = (view: AccessPointView): boolean => isStoppable(view.state) && view.stopObstacle === undefined;
 
+/** The access points of this machine, without what is made of them. */
+export const accessPointsOf = (manager: NetworkConfigurationManager): readonly NetworkConfiguration[] =>
+  manager.allConfigurations().filter(({ type }) => type === ConfigurationType.InternetAccessPoint);
+
 /**
- * What is in reach first, each group in the order first seen: a row that is opened or closed stays where it is, under the
+ * The access points: what is in reach first, each group in the order first seen: a row that is opened or closed stays where it is, under the
  * pointer.
  */
 export function inOrder(manager: NetworkConfigurationManager): readonly NetworkConfiguration[] {
   const near: NetworkConfiguration[] = [];
   const far: NetworkConfiguration[] = [];
-  for (const configuration of manager.allConfigurations()) {
+  for (const configuration of accessPointsOf(manager)) {
     const isFar = manager.stateOf(configuration.identifier) === SessionState.NotAvailable;
     (isFar ? far : near).push(configuration);
   }

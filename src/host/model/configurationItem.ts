@@ -7,12 +7,23 @@ import { detailOf, sentenceOf } from './sentences.js';
 import type { Translate } from './translate.js';
 import { bearerIcon, bearerWord, configurationTerm, connectivityWord, displayName, stateWord } from './words.js';
 
-/** An access point in the Configurations view. */
-export function configurationItem(view: AccessPointView, t: Translate): ItemModel {
+/** What stands about an access point as a child of a service network. */
+interface Membership {
+  /** What a screen reader calls it, so that it is not taken for the same one elsewhere. */
+  readonly title: string;
+  readonly marks: readonly (string | false)[];
+}
+
+/** An access point in the Configurations view: by itself, or as a child of a service network. */
+export function configurationItem(view: AccessPointView, t: Translate, membership?: Membership): ItemModel {
   const { configuration, state, isDefault } = view;
   const label = displayName(configuration, t);
   const word = stateWord(state, t);
-  const marks = [isDefault && t('default'), configuration.isMetered === true && t('metered')];
+  const marks = [
+    isDefault && t('default'),
+    configuration.isMetered === true && t('metered'),
+    ...(membership?.marks ?? []),
+  ];
   return {
     label,
     description: joined(' · ', word, ...marks),
@@ -20,7 +31,7 @@ export function configurationItem(view: AccessPointView, t: Translate): ItemMode
     contextValue: words('configuration', canOpen(view) && 'canOpen', canStop(view) && 'canStop'),
     accessibleLabel: joined(
       ', ',
-      label,
+      membership?.title ?? label,
       bearerWord(configuration.bearerType, t),
       word,
       ...marks,

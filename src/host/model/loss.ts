@@ -7,20 +7,28 @@ const lastingCauses: readonly CauseCode[] = ['profileRemoved', 'deviceRemoved', 
 /** What can be over by the time that the person presses the button. */
 const passingObstacles: readonly CauseCode[] = ['notInReach', 'platformAway'];
 
-/** Whether opening a lost session again can work, now or soon. */
+/**
+ * Whether opening a lost session again can work, now or soon. `target` is what it was opened on: a service network has
+ * others where one of its access points is gone.
+ */
 export function canOpenAgain(
   manager: NetworkConfigurationManager,
   { accessPoint, cause }: Pick<SessionFailure, 'accessPoint' | 'cause'>,
+  target = accessPoint,
 ): boolean {
-  const obstacle = manager.obstacle('start', accessPoint);
-  return (
-    !lastingCauses.includes(cause.code) && (obstacle === undefined || passingObstacles.includes(obstacle.cause.code))
-  );
+  const obstacle = manager.obstacle('start', target);
+  const isLasting = lastingCauses.includes(cause.code) && target === accessPoint;
+  return !isLasting && (obstacle === undefined || passingObstacles.includes(obstacle.cause.code));
 }
 
-/** What the person is told of sessions that were lost together. */
-export function lossMessage(failure: SessionFailure, count: number, t: Translate): string {
+/** What the person is told of sessions that were lost together; `network` is the name of the service network they were on. */
+export function lossMessage(failure: SessionFailure, count: number, t: Translate, network?: string): string {
   const sentence = sentenceOf(failure, t);
+  if (network !== undefined) {
+    return count === 1
+      ? t('{0} The session on {1} has ended: no other access point worked.', sentence, network)
+      : t('{0} {1} sessions on {2} have ended: no other access point worked.', sentence, count, network);
+  }
   return count === 1
     ? t('{0} The session on it has ended.', sentence)
     : t('{0} {1} sessions have ended.', sentence, count);

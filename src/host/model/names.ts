@@ -5,6 +5,15 @@ export const commandNames = [
   'closeSession',
   'dismissSession',
   'stopAccessPoint',
+  'migrate',
+  'migrateTo',
+  'ignore',
+  'accept',
+  'reject',
+  'createServiceNetwork',
+  'editServiceNetwork',
+  'deleteServiceNetwork',
+  'removeFromServiceNetwork',
   'refresh',
   'showActions',
   'showLog',
@@ -43,6 +52,9 @@ export const contextKeys: Readonly<Record<keyof ContextKeys, true>> = {
 /** The words that a tree item's `contextValue` may be made of. */
 export const itemWords = [
   'configuration',
+  'network',
+  'own',
+  'member',
   'session',
   'canOpen',
   'canStop',
@@ -50,5 +62,8 @@ export const itemWords = [
   'open',
   'closing',
   'lost',
+  'offered',
+  'activated',
+  'canMigrate',
 ] as const;
 export type ItemWord = (typeof itemWords)[number];

@@ -1,7 +1,9 @@
 import { BearerType, Capability, type NetworkConfigurationManager, SessionState } from '../../engine/index.js';
 import { formatData, formatDuration } from '../../shared/format.js';
 import { plainLine } from '../../shared/hostileText.js';
-import { readAccessPoint } from './accessPointView.js';
+import { accessPointsOf, readAccessPoint } from './accessPointView.js';
+import { outcomeText } from './moves.js';
+import { readNetwork } from './networkView.js';
 import type { SessionEntry } from './sessionList.js';
 import { type SettingValues, settingKeys } from './settings.js';
 import { configurationTerm } from './words.js';
@@ -71,8 +73,11 @@ export function bugReport(
     `online: ${yes(manager.isOnline)}, connectivity: ${manager.connectivity}, default is routed: ${yes(system.defaultIsRouted)}`,
     ...settingKeys.map((key) => `networkSessions.${key}: ${settings[key]}`),
     '',
-    `configurations: ${manager.allConfigurations().length}`,
-    ...manager.allConfigurations().map(({ identifier }) => configurationLine(manager, identifier, hide)),
+    `configurations: ${accessPointsOf(manager).length}`,
+    ...accessPointsOf(manager).map(({ identifier }) => configurationLine(manager, identifier, hide)),
+    '',
+    `service networks: ${manager.serviceNetworks.length}`,
+    ...manager.serviceNetworks.map(({ identifier }) => networkLine(manager, identifier, hide)),
     '',
     `sessions: ${entries.length}`,
     ...entries.map((entry) => sessionLine(entry, hide)),
@@ -99,12 +104,35 @@ function configurationLine(manager: NetworkConfigurationManager, identifier: str
   return `- ${parts.filter((part) => part !== undefined).join('; ')}`;
 }
 
-function sessionLine({ session, phase, accessPoint }: SessionEntry, hide: Placeholders): string {
+/** The targets of its tests are names and addresses too, so only their number is told. */
+function networkLine(manager: NetworkConfigurationManager, identifier: string, hide: Placeholders): string {
+  const { configuration, state, policy, tests, preferred, inUse, openObstacle } = readNetwork(manager, identifier);
+  const list = (identifiers: Iterable<string>) =>
+    [...identifiers].map((each) => hide.of('identifier', each)).join(' ') || 'none';
   const parts = [
-    `${hide.of('name', session.configuration.name)} ${hide.of('identifier', accessPoint)}`,
+    `${hide.of('name', configuration.name)} ${hide.of('identifier', identifier)}`,
+    `${SessionState[state]}/${configurationTerm(configuration.state)}`,
+    `access points ${list(configuration.children.map((child) => child.identifier))}`,
+    `preferred ${list(preferred === '' ? [] : [preferred])}, in use ${list(inUse)}`,
+    `roaming ${policy}, tests ${tests.length}`,
+    openObstacle && `cannot be opened: ${openObstacle.cause.code}`,
+  ];
+  return `- ${parts.filter((part) => part !== undefined).join('; ')}`;
+}
+
+function sessionLine({ session, phase, accessPoint, log }: SessionEntry, hide: Placeholders): string {
+  const { configuration, offer } = session;
+  const isOn = accessPoint === configuration.identifier ? '' : ` on ${hide.of('identifier', accessPoint)}`;
+  const parts = [
+    `${hide.of('name', configuration.name)} ${hide.of('identifier', configuration.identifier)}${isOn}`,
     `${SessionState[session.state]}, ${phase.kind}`,
     `active for ${formatDuration(session.activeTime)}, in ${formatData(session.bytesReceived)}, out ${formatData(session.bytesWritten)}`,
     session.owner === undefined ? undefined : `opened by ${plainLine(session.owner)}`,
+    offer.kind === 'none' ? undefined : `offer ${offer.kind}`,
+    ...log.records.map(({ at, from, to, outcome }) => {
+      const [before, after] = [hide.of('identifier', from.identifier), hide.of('identifier', to.identifier)];
+      return `${at.toISOString()} ${before} -> ${after}: ${outcomeText(outcome)}`;
+    }),
     // the system's own words may hold names, so they stay in the log
     session.failure && `last failure: ${session.failure.cause.code}`,
   ];

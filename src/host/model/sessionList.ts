@@ -5,10 +5,12 @@ import {
   type NetworkConfiguration,
   type NetworkConfigurationManager,
   type NetworkSession,
+  SessionError,
   type SessionFailure,
   type SessionOptions,
 } from '../../engine/index.js';
 import { Consent } from './consent.js';
+import { MoveLog, type MoveRecord } from './moves.js';
 import { isCancelled } from './sentences.js';
 
 /**
@@ -28,6 +30,8 @@ const closing: SessionPhase = { kind: 'closing' };
 export class SessionEntry {
   readonly id: string;
   readonly session: NetworkSession;
+  /** What became of its moves. */
+  readonly log: MoveLog;
   /** The person has seen that it was lost. */
   noticed = true;
   /** Grows from one opening to the next, over all sessions; 0 before the first. */
@@ -38,10 +42,13 @@ export class SessionEntry {
   #lost: SessionFailure | undefined;
   /** Why it had been lost, while it is being opened again. */
   #lostBefore: SessionFailure | undefined;
+  #stakes = 0;
+  #isMovedByClient = false;
 
-  constructor(id: string, session: NetworkSession) {
+  constructor(id: string, session: NetworkSession, log: MoveLog) {
     this.id = id;
     this.session = session;
+    this.log = log;
     this.#byPerson = session.owner === undefined;
   }
 
@@ -53,6 +60,37 @@ export class SessionEntry {
   /** Its extension has done with it, but the person wants to keep it. */
   handOver(): void {
     this.#byPerson = true;
+  }
+
+  /** Its extension answers the offers and moves of this session itself, so that nobody else may. */
+  get isAnsweredByClient(): boolean {
+    return this.#stakes > 0 || this.#isMovedByClient;
+  }
+
+  /** Somebody listens for its offers, until this is disposed of. */
+  stake(): Disposable {
+    let isHeld = true;
+    this.#stakes += 1;
+    return {
+      dispose: () => {
+        this.#stakes -= isHeld ? 1 : 0;
+        isHeld = false;
+      },
+    };
+  }
+
+  /** Its extension has called for a move. */
+  movedByClient(): void {
+    this.#isMovedByClient = true;
+  }
+
+  /** Looks how far a move is; gives the one that has ended since. */
+  follow(): MoveRecord | undefined {
+    const { kind } = this.session.offer;
+    if (kind === 'none' || kind === 'offered') {
+      this.#isMovedByClient = false;
+    }
+    return this.log.follow() ? this.log.records[0] : undefined;
   }
 
   get phase(): SessionPhase {
@@ -68,10 +106,15 @@ export class SessionEntry {
     return this.#isEnding || this.#wasOpened ? closing : idle;
   }
 
-  /** The access point that it is on, or would be on. */
+  /** The access point that it is on; what it would be opened on while it is not. */
   get accessPoint(): string {
-    const active = this.session.sessionProperty('ActiveConfiguration');
-    return typeof active === 'string' && active !== '' ? active : this.session.configuration.identifier;
+    return this.session.activeConfiguration.identifier || this.session.configuration.identifier;
+  }
+
+  /** What to open to have the same again: not the user choice, which would ask again, but what was chosen. */
+  get target(): string {
+    const choice = this.session.sessionProperty('UserChoiceConfiguration');
+    return typeof choice === 'string' && choice !== '' ? choice : this.session.configuration.identifier;
   }
 
   /** Opens it, again if it was lost. */
@@ -95,6 +138,7 @@ export class SessionEntry {
     this.#forget();
     this.#wasOpened = true;
     this.openedAs = number;
+    this.log.opened();
   }
 
   /**
@@ -141,6 +185,16 @@ export class SessionEntry {
   }
 }
 
+/** A move that has ended. */
+export interface Moved {
+  readonly entry: SessionEntry;
+  readonly move: MoveRecord;
+}
+
+/** What `stop()` of a session stops: on a service network the access point in use (O7). */
+export const stopTarget = ({ activeConfiguration, configuration }: NetworkSession): NetworkConfiguration =>
+  activeConfiguration.isValid ? activeConfiguration : configuration;
+
 /** The sessions of this window: the person's, and those that other extensions have opened. */
 export class SessionList {
   readonly #manager: NetworkConfigurationManager;
@@ -148,6 +202,8 @@ export class SessionList {
   readonly #bySession = new WeakMap<NetworkSession, SessionEntry>();
   readonly #changed: Emitter<SessionEntry>;
   readonly #lost: Emitter<SessionEntry>;
+  readonly #moved: Emitter<Moved>;
+  readonly #stayed: Emitter<SessionEntry>;
   /** What the person has agreed to take down. */
   readonly consent = new Consent();
   #made = 0;
@@ -157,6 +213,8 @@ export class SessionList {
     this.#manager = manager;
     this.#changed = new Emitter(report);
     this.#lost = new Emitter(report);
+    this.#moved = new Emitter(report);
+    this.#stayed = new Emitter(report);
   }
 
   /** An entry shows something else now, has come or has gone. */
@@ -167,6 +225,16 @@ export class SessionList {
   /** An open session was lost. */
   get onDidLose(): Event<SessionEntry> {
     return this.#lost.event;
+  }
+
+  /** A move of an open session has ended, one way or the other. */
+  get onDidMove(): Event<Moved> {
+    return this.#moved.event;
+  }
+
+  /** A move, or an answer to one, did not work: the session is open as before, and its failure says why. */
+  get onDidFailToMove(): Event<SessionEntry> {
+    return this.#stayed.event;
   }
 
   /** Those to show, in the order in which they were made. */
@@ -203,7 +271,8 @@ export class SessionList {
   create(configuration: NetworkConfiguration | string, options?: SessionOptions): SessionEntry {
     const session = this.#manager.createSession(configuration, options);
     this.#made += 1;
-    const entry = new SessionEntry(`session-${this.#made}`, session);
+    const log = new MoveLog(this.#manager, session, () => new Date());
+    const entry = new SessionEntry(`session-${this.#made}`, session, log);
     this.#bySession.set(session, entry);
     this.#subscriptions.set(entry, [
       session.onDidChangeState(() => this.#changed.fire(entry)),
@@ -212,15 +281,31 @@ export class SessionList {
         entry.opened(this.#opened);
         this.#changed.fire(entry);
       }),
-      session.onDidFail(() => {
-        if (entry.failed(this.consent)) {
-          this.#lost.fire(entry);
-        }
-        this.#changed.fire(entry);
-      }),
+      session.onDidFail(() => this.#failed(entry)),
+      session.onDidChangeOffer(() => this.#follow(entry)),
+      session.onDidActivateNewConfiguration(() => this.#follow(entry)),
       session.onDidClose(() => this.#closed(entry)),
     ]);
     return entry;
+  }
+
+  #failed(entry: SessionEntry): void {
+    const { failure, isOpen } = entry.session;
+    if (entry.failed(this.consent)) {
+      this.#lost.fire(entry);
+    } else if (isOpen && failure?.error === SessionError.RoamingError) {
+      entry.log.failed(failure.cause.code);
+      this.#stayed.fire(entry);
+    }
+    this.#changed.fire(entry);
+  }
+
+  #follow(entry: SessionEntry): void {
+    const move = entry.follow();
+    if (move !== undefined) {
+      this.#moved.fire({ entry, move });
+    }
+    this.#changed.fire(entry);
   }
 
   open(entry: SessionEntry): void {
@@ -240,7 +325,7 @@ export class SessionList {
       session.stop();
       return;
     }
-    const { identifier } = session.configuration;
+    const { identifier } = stopTarget(session);
     const consent = this.consent.give([identifier]);
     session.stop();
     // one that only waits for the end of what goes on there, also when the other is disposed of meanwhile

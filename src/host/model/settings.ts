@@ -1,9 +1,11 @@
+import type { RoamingPolicy } from '../../engine/index.js';
 import type { DataUnit } from '../../shared/format.js';
 import type { Translate } from './translate.js';
 
 /** What the settings hold once they are parsed. */
 export interface SettingValues {
   platform: 'auto' | 'networkManager' | 'kernel' | 'systemInformation' | 'simulated';
+  'internet.roaming': RoamingPolicy;
   'sessions.lastClose': 'ifStartedHere' | 'always' | 'never';
   'statusBar.show': 'accessPoint' | 'traffic' | 'accessPointAndTraffic' | 'off';
   'statusBar.unit': DataUnit;
@@ -17,13 +19,14 @@ export type SettingRule<T> =
   | { readonly kind: 'oneOf'; readonly values: readonly T[]; readonly fallback: T }
   | { readonly kind: 'whole'; readonly minimum: number; readonly maximum: number; readonly fallback: T };
 
-/** All settings, without the prefix `networkSessions.`. The manifest says the same. */
+/** All settings but the service networks, without the prefix `networkSessions.`. The manifest says the same. */
 export const settingRules: { readonly [K in SettingKey]: SettingRule<SettingValues[K]> } = {
   platform: {
     kind: 'oneOf',
     values: ['auto', 'networkManager', 'kernel', 'systemInformation', 'simulated'],
     fallback: 'auto',
   },
+  'internet.roaming': { kind: 'oneOf', values: ['ask', 'automatic', 'never'], fallback: 'ask' },
   'sessions.lastClose': { kind: 'oneOf', values: ['ifStartedHere', 'always', 'never'], fallback: 'ifStartedHere' },
   'statusBar.show': {
     kind: 'oneOf',

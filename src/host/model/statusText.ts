@@ -1,4 +1,4 @@
-import type { BearerType, SessionState } from '../../engine/index.js';
+import { type BearerType, SessionState } from '../../engine/index.js';
 import { type DataUnit, formatDataFixed } from '../../shared/format.js';
 import { plainLine } from '../../shared/hostileText.js';
 import type { SettingValues } from './settings.js';
@@ -69,17 +69,19 @@ export function statusText(
     case 'unknown':
       return `$(question) ${t('Network unknown')}`;
     case 'active': {
-      const icon = `$(${bearerIcon(content.bearerType)})`;
+      const isRoaming = content.state === SessionState.Roaming;
+      const icon = isRoaming ? '$(sync~spin)' : `$(${bearerIcon(content.bearerType)})`;
+      const name = isRoaming ? t('Roaming: {0}', shortName(content.name)) : shortName(content.name);
       const figures = `↓${formatDataFixed(traffic.received, unit)} ↑${formatDataFixed(traffic.written, unit)}`;
       switch (show) {
         case 'off':
           return '';
         case 'accessPoint':
-          return `${icon} ${shortName(content.name)}`;
+          return `${icon} ${name}`;
         case 'traffic':
           return `${icon} ${figures}`;
         case 'accessPointAndTraffic':
-          return `${icon} ${shortName(content.name)}  ${figures}`;
+          return `${icon} ${name}  ${figures}`;
       }
     }
   }

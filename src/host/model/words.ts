@@ -1,11 +1,15 @@
 import {
   BearerType,
   ConfigurationState,
+  ConfigurationType,
   type Connectivity,
   type NetworkConfiguration,
+  type RoamingPolicy,
   SessionState,
+  userChoiceIdentifier,
 } from '../../engine/index.js';
 import { plainLine } from '../../shared/hostileText.js';
+import { internetIdentifier, networkName } from './serviceNetworks.js';
 import type { Translate } from './translate.js';
 
 /** A state in a person's words. The same word stands for the same state everywhere. */
@@ -79,10 +83,41 @@ export function connectivityWord(connectivity: Connectivity, t: Translate): stri
   }
 }
 
-/** What to call an access point: its name made harmless, else its identifier, and never nothing. */
+/** The product icon of a configuration of any type. */
+export function configurationIcon({
+  type,
+  identifier,
+  bearerType,
+}: Pick<NetworkConfiguration, 'type' | 'identifier' | 'bearerType'>): string {
+  switch (type) {
+    case ConfigurationType.ServiceNetwork:
+      return identifier === internetIdentifier ? 'globe' : 'layers';
+    case ConfigurationType.UserChoice:
+      return 'question';
+    default:
+      return bearerIcon(bearerType);
+  }
+}
+
+/** Who moves sessions of a service network, as the person chooses it. */
+export function policyWord(policy: RoamingPolicy, t: Translate): string {
+  switch (policy) {
+    case 'ask':
+      return t('Ask');
+    case 'automatic':
+      return t('Automatic');
+    case 'never':
+      return t('Never');
+  }
+}
+
+/** What to call a configuration: its name made harmless, else its identifier, and never nothing. */
 export function displayName(
   { name, identifier }: Pick<NetworkConfiguration, 'name' | 'identifier'>,
   t: Translate,
 ): string {
-  return plainLine(name) || plainLine(identifier) || t('Unnamed access point');
+  if (identifier === userChoiceIdentifier && name === '') {
+    return t('Ask Me');
+  }
+  return plainLine(name) || plainLine(networkName(identifier) ?? identifier) || t('Unnamed access point');
 }

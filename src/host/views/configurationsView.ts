@@ -1,14 +1,35 @@
-import { type Disposable, type TreeDataProvider, type TreeItem, type TreeView, window } from 'vscode';
-import type { Disposable as EngineDisposable, NetworkConfigurationManager } from '../../engine/index.js';
+import {
+  type Disposable,
+  type TreeDataProvider,
+  type TreeItem,
+  TreeItemCollapsibleState,
+  type TreeView,
+  window,
+} from 'vscode';
+import {
+  type Disposable as EngineDisposable,
+  type NetworkConfigurationManager,
+  userChoiceIdentifier,
+} from '../../engine/index.js';
 import { inOrder, keepOrder, readAccessPoint } from '../model/accessPointView.js';
 import { accessPointRows, configurationItem } from '../model/configurationItem.js';
+import type { ItemModel, Row } from '../model/item.js';
 import { configurationsViewId } from '../model/names.js';
+import { elementKey, elementOf } from '../model/networkEdits.js';
+import { definitionOf, memberItem, networkItem, networkRows, readNetwork } from '../model/networkView.js';
+import { internetIdentifier } from '../model/serviceNetworks.js';
+import type { SessionList } from '../model/sessionList.js';
+import type { Networks } from '../networks.js';
 import { tooltipOf } from '../tooltip.js';
 import { t } from '../translate.js';
+import { NetworkDrop } from './networkDrop.js';
 import { treeItem } from './treeItem.js';
 import { TreeRefresh } from './treeRefresh.js';
 
-/** Every configuration of this machine. Its elements are identifiers. */
+/**
+ * Every configuration of this machine: the service networks with their access points in order, the user choice, and then
+ * each access point by itself. Its elements are the keys of {@link elementOf}.
+ */
 export class ConfigurationsView implements Disposable, TreeDataProvider<string> {
   readonly #manager: NetworkConfigurationManager;
   readonly #refresh: TreeRefresh<string>;
@@ -21,14 +42,22 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
   readonly onDidChangeTreeData;
 
   /** @param machine the name of the machine whose network this is, where it is not the one that the person sits at. */
-  constructor(manager: NetworkConfigurationManager, machine: string | undefined) {
+  constructor(
+    manager: NetworkConfigurationManager,
+    list: SessionList,
+    networks: Networks,
+    machine: string | undefined,
+  ) {
     this.#manager = manager;
     this.#refresh = new TreeRefresh(
-      () => this.#inOrder(),
-      (identifier) => configurationItem(readAccessPoint(manager, identifier), t),
+      (parent) => (parent === undefined ? this.#roots() : this.#children(parent)),
+      (key) => this.#model(key),
     );
     this.onDidChangeTreeData = this.#refresh.onDidChangeTreeData;
-    this.#view = window.createTreeView(configurationsViewId, { treeDataProvider: this });
+    this.#view = window.createTreeView(configurationsViewId, {
+      treeDataProvider: this,
+      dragAndDropController: new NetworkDrop(networks),
+    });
     if (machine !== undefined) {
       this.#view.description = machine;
     }
@@ -40,6 +69,7 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
       manager.onDidRemoveConfiguration(request),
       manager.onDidChangeSystem(request),
       manager.onDidChangeSessions(request),
+      list.onDidChange(request),
     ];
   }
 
@@ -53,25 +83,65 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
   }
 
   getChildren(parent?: string): string[] {
-    return parent === undefined ? [...this.#refresh.take()] : [];
+    return [...this.#refresh.take(parent)];
   }
 
-  getTreeItem(identifier: string): TreeItem {
-    return treeItem(identifier, this.#refresh.draw(identifier));
+  getTreeItem(key: string): TreeItem {
+    return treeItem(key, this.#refresh.draw(key), this.#collapsible(key));
   }
 
-  resolveTreeItem(item: TreeItem, identifier: string): TreeItem {
-    const view = readAccessPoint(this.#manager, identifier);
-    item.tooltip = tooltipOf(configurationItem(view, t).label, accessPointRows(view, t));
+  /** What the person has made is there to be seen. The one of ours repeats what is below. */
+  #collapsible(key: string): TreeItemCollapsibleState {
+    if (!this.#isNetwork(key)) {
+      return TreeItemCollapsibleState.None;
+    }
+    return key === internetIdentifier ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.Expanded;
+  }
+
+  resolveTreeItem(item: TreeItem, key: string): TreeItem {
+    item.tooltip = tooltipOf(this.#model(key).label, this.#rows(key));
     return item;
   }
 
-  #inOrder(): readonly string[] {
-    this.#order = keepOrder(
-      this.#order,
-      inOrder(this.#manager).map(({ identifier }) => identifier),
-    );
-    return this.#order;
+  #isNetwork(key: string): boolean {
+    return definitionOf(this.#manager, key) !== undefined;
+  }
+
+  #model(key: string): ItemModel {
+    const { network, identifier } = elementOf(key);
+    if (network !== undefined) {
+      return memberItem(readAccessPoint(this.#manager, identifier), readNetwork(this.#manager, network), t);
+    }
+    return key === userChoiceIdentifier || this.#isNetwork(key)
+      ? networkItem(readNetwork(this.#manager, key), t)
+      : configurationItem(readAccessPoint(this.#manager, key), t);
+  }
+
+  #rows(key: string): readonly Row[] {
+    return key === userChoiceIdentifier || this.#isNetwork(key)
+      ? networkRows(readNetwork(this.#manager, key), t)
+      : accessPointRows(readAccessPoint(this.#manager, elementOf(key).identifier), t);
+  }
+
+  /** Nothing while no access point is known: the view says why then. */
+  #roots(): readonly string[] {
+    const accessPoints = inOrder(this.#manager).map(({ identifier }) => identifier);
+    this.#order = keepOrder(this.#order, accessPoints);
+    if (accessPoints.length === 0) {
+      return [];
+    }
+    const networks = this.#manager.serviceNetworks
+      .map(({ identifier }) => identifier)
+      .filter((identifier) => identifier !== internetIdentifier || this.#children(identifier).length > 0);
+    return [...networks, userChoiceIdentifier, ...this.#order];
+  }
+
+  #children(network: string): readonly string[] {
+    return this.#isNetwork(network)
+      ? this.#manager
+          .configurationFromIdentifier(network)
+          .children.map(({ identifier }) => elementKey({ network, identifier }))
+      : [];
   }
 
   /** A platform that is not told of changes looks for them only while somebody looks. */

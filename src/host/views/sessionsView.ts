@@ -3,12 +3,18 @@ import {
   Capability,
   type Disposable as EngineDisposable,
   type NetworkConfigurationManager,
+  type NetworkSession,
+  userChoiceIdentifier,
 } from '../../engine/index.js';
 import { readAccessPoint } from '../model/accessPointView.js';
+import { placesToGo } from '../model/migration.js';
 import { sessionsViewId } from '../model/names.js';
-import { type SessionView, sessionItem, sessionRows } from '../model/sessionItem.js';
+import { networkOf } from '../model/networkView.js';
+import { waitsForPerson } from '../model/roamingQuestions.js';
+import { type SessionView, sessionItem, sessionRows, type Travel } from '../model/sessionItem.js';
 import type { SessionEntry, SessionList } from '../model/sessionList.js';
 import type { Settings } from '../settings.js';
+import { timeOf } from '../timeOf.js';
 import { tooltipOf } from '../tooltip.js';
 import { t } from '../translate.js';
 import { treeItem } from './treeItem.js';
@@ -44,6 +50,7 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
     this.#refresh.attach(this.#view, () => this.#schedule());
     const request = () => {
       this.#refresh.request();
+      this.#count();
       this.#schedule();
     };
     this.#subscriptions = [
@@ -75,11 +82,38 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
   resolveTreeItem(item: TreeItem, entry: SessionEntry): TreeItem {
     this.#readUntil = performance.now() + reading;
     const view = this.#read(entry);
-    item.tooltip = tooltipOf(sessionItem(view, this.#settings.values['statusBar.unit'], t).label, sessionRows(view, t));
+    item.tooltip = tooltipOf(
+      sessionItem(view, this.#settings.values['statusBar.unit'], t).label,
+      sessionRows(view, timeOf, t),
+    );
     return item;
   }
 
-  #read({ session, phase, accessPoint }: SessionEntry): SessionView {
+  /** On the icon of the container: how many sessions wait for an answer. */
+  #count(): void {
+    const value = this.#list.shown.filter((entry) => waitsForPerson(this.#manager, entry)).length;
+    if (value !== (this.#view.badge?.value ?? 0)) {
+      const tooltip = value === 1 ? t('1 session waits for an answer') : t('{0} sessions wait for an answer', value);
+      this.#view.badge = value === 0 ? undefined : { value, tooltip };
+    }
+  }
+
+  #travelOf({ session, log }: SessionEntry): Travel | undefined {
+    const identifier = networkOf(this.#manager, session) ?? choosing(session);
+    return identifier === undefined
+      ? undefined
+      : {
+          network: this.#manager.configurationFromIdentifier(identifier),
+          state: session.state,
+          offer: session.offer,
+          moves: log.records,
+          canMigrate: placesToGo(this.#manager, session).length > 0,
+        };
+  }
+
+  #read(entry: SessionEntry): SessionView {
+    const { session, phase, accessPoint } = entry;
+    const travel = this.#travelOf(entry);
     const counts = (this.#manager.capabilities & Capability.DataStatistics) !== 0;
     return {
       phase,
@@ -89,6 +123,7 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
       activeTime: session.activeTime,
       bytesReceived: counts ? session.bytesReceived : undefined,
       bytesWritten: counts ? session.bytesWritten : undefined,
+      ...(travel === undefined ? {} : { travel }),
     };
   }
 
@@ -108,4 +143,9 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
       }, this.#settings.values['sampling.interval']);
     }
   }
+}
+
+/** A user choice that is not made yet. */
+function choosing({ configuration, isOpen }: NetworkSession): string | undefined {
+  return configuration.identifier === userChoiceIdentifier && !isOpen ? userChoiceIdentifier : undefined;
 }

@@ -10,11 +10,11 @@ const collecting = 100;
  * the list itself is another. Elements are compared by identity, so they have to stay the same.
  */
 export class TreeRefresh<T> implements Disposable {
-  readonly #elements: () => readonly T[];
+  readonly #elements: (parent: T | undefined) => readonly T[];
   readonly #model: (element: T) => ItemModel;
   readonly #changed = new EventEmitter<T | undefined>();
-  /** What is on the screen. */
-  #drawn: readonly T[] = [];
+  /** What is on the screen, by what it is under. */
+  readonly #drawn = new Map<T | undefined, readonly T[]>();
   readonly #items = new Map<T, ItemModel>();
   #view: TreeView<T> | undefined;
   #subscription: Disposable | undefined;
@@ -22,7 +22,7 @@ export class TreeRefresh<T> implements Disposable {
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(elements: () => readonly T[], model: (element: T) => ItemModel) {
+  constructor(elements: (parent: T | undefined) => readonly T[], model: (element: T) => ItemModel) {
     this.#elements = elements;
     this.#model = model;
   }
@@ -37,11 +37,15 @@ export class TreeRefresh<T> implements Disposable {
     onVisible(view.visible);
   }
 
-  /** The list as it is drawn now. */
-  take(): readonly T[] {
-    this.#drawn = this.#elements();
-    this.#items.clear();
-    return this.#drawn;
+  /** What is drawn now under an element, or at the top. */
+  take(parent?: T): readonly T[] {
+    if (parent === undefined) {
+      this.#drawn.clear();
+      this.#items.clear();
+    }
+    const elements = this.#elements(parent);
+    this.#drawn.set(parent, elements);
+    return elements;
   }
 
   /** The item as it is drawn now. */
@@ -71,16 +75,25 @@ export class TreeRefresh<T> implements Disposable {
     if (!this.#view?.visible) {
       return; // it asks again when it is shown
     }
-    const elements = this.#elements();
-    if (elements.length !== this.#drawn.length || elements.some((element, index) => element !== this.#drawn[index])) {
+    if (this.#isOther(undefined)) {
       this.#changed.fire(undefined);
       return;
     }
-    for (const element of elements) {
-      const drawn = this.#items.get(element);
-      if (drawn !== undefined && !sameItem(drawn, this.#model(element))) {
+    for (const [element, drawn] of this.#items) {
+      // what is drawn again is asked for its own again too
+      if (this.#isOther(element) || !sameItem(drawn, this.#model(element))) {
         this.#changed.fire(element);
       }
     }
+  }
+
+  /** Whether under an element there are others than on the screen. */
+  #isOther(parent: T | undefined): boolean {
+    const drawn = this.#drawn.get(parent);
+    if (drawn === undefined) {
+      return parent === undefined;
+    }
+    const elements = this.#elements(parent);
+    return elements.length !== drawn.length || elements.some((element, index) => element !== drawn[index]);
   }
 }

@@ -10,6 +10,7 @@ import { english as t } from '../../../src/host/model/translate.js';
 import { bearerIcon, bearerWord, connectivityWord, displayName, stateWord } from '../../../src/host/model/words.js';
 import { type Network, network, settled } from './network.js';
 
+const timeOf = () => '10:12';
 const hostile = '[x](command:y) $(zap)\n\u202e\u0000evil';
 
 const item = ({ manager }: Network, identifier: string) => configurationItem(readAccessPoint(manager, identifier), t);
@@ -116,7 +117,7 @@ suite('items of the views', () => {
     await settled();
     const session = sessionItem(view(net, entry), 'bytes', t);
     const texts = [item(net, 'bad'), session].flatMap((each) => [each.label, each.description, each.accessibleLabel]);
-    texts.push(...sessionRows(view(net, entry), t).map(({ value }) => value));
+    texts.push(...sessionRows(view(net, entry), timeOf, t).map(({ value }) => value));
     for (const text of texts) {
       assert.doesNotMatch(text, /\$\(|\]\(|\p{Cc}|\u202e/u);
     }
@@ -153,7 +154,7 @@ suite('items of the views', () => {
     const model = sessionItem(view(net, entry), 'bits', t);
     assert.equal(model.description, '↓9.84 Mbit ↑– · 2 min · Indexer: Fetching the index');
     assert.match(model.accessibleLabel, /opened by Indexer: Fetching the index/);
-    const lines = sessionRows(view(net, entry), t);
+    const lines = sessionRows(view(net, entry), timeOf, t);
     assert.deepEqual(lines.slice(0, 3), [
       { label: 'Session', value: 'Connected' },
       { label: 'Opened by', value: 'Indexer' },
@@ -172,7 +173,7 @@ suite('items of the views', () => {
     const sentence = 'The link of LAN was lost: the cable was pulled or the signal is gone.';
     assert.equal(model.description, 'Lost · cable pulled or signal gone');
     assert.equal(model.accessibleLabel, `Session on LAN, Lost, ${sentence}`);
-    assert.deepEqual(sessionRows(view(net, entry), t)[1], { label: 'Cause', value: sentence });
+    assert.deepEqual(sessionRows(view(net, entry), timeOf, t)[1], { label: 'Cause', value: sentence });
     assert.equal(model.contextValue, 'session lost');
     assert.equal(model.icon.id, 'warning');
   });

@@ -5,6 +5,7 @@ import { network, settled } from './network.js';
 
 const settings: SettingValues = {
   platform: 'simulated',
+  'internet.roaming': 'ask',
   'sessions.lastClose': 'ifStartedHere',
   'statusBar.show': 'traffic',
   'statusBar.unit': 'bytes',
@@ -20,7 +21,7 @@ suite('the details for a bug report', () => {
     const report = bugReport(manager, list.shown, settings, surroundings, false);
     for (const part of [
       /platform: simulated/,
-      /CanStartAndStopInterfaces, DataStatistics/,
+      /CanStartAndStopInterfaces, ApplicationLevelRoaming, ForcedRoaming, DataStatistics/,
       /Secret LAN secret-uuid/,
       /192\.0\.2\./,
       /Connected\/Active, default/,
