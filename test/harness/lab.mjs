@@ -18,6 +18,9 @@ const variable = 'NETWORK_SESSIONS_LAB';
 /** The namespaces that the client's links lead to. */
 export const gateways = ['left', 'right'];
 
+/** The gateway's end of a link comes up; the route is for answers of DHCP, and goes whenever the link goes down. */
+const gatewayUp = ['link set client up', 'route replace 255.255.255.255/32 dev client'];
+
 export class Lab {
   #description;
   /** The client's two ways to the server. */
@@ -265,13 +268,7 @@ export class Lab {
       `link add veth1 type veth peer name client netns ${this.namespace('right')}`,
     ]);
     await Promise.all(
-      this.links.map((link, i) =>
-        this.ipBatch(gateways[i], [
-          `addr add ${link.gateway}/24 dev client`,
-          'link set client up',
-          'route add 255.255.255.255/32 dev client', // for answers of DHCP
-        ]),
-      ),
+      this.links.map((link, i) => this.ipBatch(gateways[i], [`addr add ${link.gateway}/24 dev client`, ...gatewayUp])),
     );
   }
 
@@ -280,7 +277,7 @@ export class Lab {
   }
 
   async plugCable(i) {
-    await this.ip(gateways[i], 'link', 'set', 'client', 'up');
+    await this.ipBatch(gateways[i], gatewayUp);
   }
 
   async addDevice(name, { type = 'veth', address } = {}) {
