@@ -51,7 +51,7 @@ export class AccessPoint {
   #openingOrNone: Opening | undefined;
   #stoppingOrNone: Stopping | undefined;
   #arrangementOrNone: Arrangement | undefined;
-  #watchers: ReadonlySet<Watcher> | undefined;
+  #watchers: Set<Watcher> | undefined;
   #signal: SteadySignal | undefined;
   #startFailed = false;
   #facts: AccessPointFacts | undefined;
@@ -112,20 +112,34 @@ export class AccessPoint {
   }
 
   watch(watcher: Watcher): void {
-    this.#watchers = new Set(this.#watchers).add(watcher);
+    this.#watchers ??= new Set();
+    this.#watchers.add(watcher);
   }
 
   unwatch(watcher: Watcher): void {
-    const left = [...(this.#watchers ?? [])].filter((other) => other !== watcher);
-    this.#watchers = left.length === 0 ? undefined : new Set(left);
+    this.#watchers?.delete(watcher);
+    if (this.#watchers?.size === 0) {
+      this.#watchers = undefined;
+    }
   }
 
-  #tellWatchers(): void {
+  /** Something that those who watch may have to know has changed. */
+  tellWatchers(): void {
     if (this.#watchers !== undefined) {
-      for (const watcher of this.#watchers) {
+      for (const watcher of [...this.#watchers]) {
         watcher.accessPointChanged();
       }
     }
+  }
+
+  /** The host is asked about an opening of it (O12). */
+  get isAsking(): boolean {
+    return this.#openingOrNone?.isAsking === true;
+  }
+
+  /** Somebody is being asked about it, by the system or by the host: this time does not count (O10a). */
+  get awaitsPerson(): boolean {
+    return this.isAsking || this.#facts?.awaitsPerson === true;
   }
 
   /** Its last start failed; until its reach changes or it comes up it is not preferred (R1). */
@@ -135,6 +149,7 @@ export class AccessPoint {
 
   startHasFailed(): void {
     this.#startFailed = true;
+    this.tellWatchers();
   }
 
   /** Its signal is steadily weak (R1). */
@@ -204,7 +219,7 @@ export class AccessPoint {
 
   /** Closes a session, or cancels its opening (O5, O6). */
   close(member: Member): void {
-    member.reopens = false;
+    member.reopenNoMore();
     if (member.phase === 'opening') {
       this.#stopping.cancel(member);
     } else if (member.phase === 'open') {
@@ -275,7 +290,7 @@ export class AccessPoint {
     this.#arrangementOrNone?.changed(before, facts?.link !== 'up' && !this.#opening.isStarting);
     if (this.#members.size === 0 && this.#isIdle && !this.account.startedHere) {
       this.#shown = this.state;
-      this.#tellWatchers();
+      this.tellWatchers();
       return; // Nobody is told, nobody waits, nothing is ours: thousands of these cost next to nothing.
     }
     const wentDown = before?.link === 'up' && facts?.link !== 'up';
@@ -309,7 +324,7 @@ export class AccessPoint {
     this.#opening.changed();
     this.#stopping.changed();
     this.#opening.proceed();
-    this.#tellWatchers();
+    this.tellWatchers();
   }
 
   /** Whether what is not down any more was not started by us (O5a). */
@@ -440,7 +455,7 @@ export class AccessPoint {
     if (state !== this.#shown) {
       this.#shown = state;
       this.#tellAll(SessionEvent.State, state);
-      this.#tellWatchers();
+      this.tellWatchers();
     }
   }
 

@@ -7,50 +7,52 @@ import { Leg, type LegOwner } from './leg.js';
 
 /** Whose attempts these are. */
 export interface Attempter extends LegOwner {
-  /** What may be tried now, in turn. */
-  inTurn(): readonly AccessPoint[];
+  /** What may be tried now, in turn; in an escape only what may be moved to without an answer. */
+  inTurn(isEscape: boolean): readonly AccessPoint[];
   failureOf(cause: Cause): SessionFailure;
 }
 
+/** What an escape begins with. */
+export interface Escape {
+  /** Access points that are not tried: those that were lost. */
+  readonly avoid: readonly AccessPoint[];
+  /** A leg that is on its way already. */
+  readonly adopted: Leg | undefined;
+}
+
 /**
- * Tries one access point after the other until a leg is open, none is left or the time of the service network is over
- * (O4a, R8). The time that a person takes to answer the system does not count (O10a).
+ * Tries one access point after the other until a leg is open, none is left or, in an opening, the time of the service
+ * network is over (O4a, R8). The time that a person takes to answer does not count (O10a). An escape asks nobody: there may
+ * be nobody, and another access point may work.
  */
 export class Attempts {
   readonly #context: Context;
   readonly #owner: Attempter;
-  readonly #tried = new Set<AccessPoint>();
-  readonly #deadline: Deadline;
+  readonly #tried: Set<AccessPoint>;
+  /** None in an escape: each access point has its own, and only when none works the session is lost (R8). */
+  readonly #deadline: Deadline | undefined;
+  readonly #isEscape: boolean;
   /** Called later, outside of what has caused it. */
   readonly #onExhausted: (failure: SessionFailure) => void;
   #leg: Leg | undefined;
   #failure: SessionFailure | undefined;
   #isOver = false;
 
-  /**
-   * @param avoid what is not tried: the access point that was lost
-   * @param adopted a leg that is on its way already
-   */
-  constructor(
-    context: Context,
-    owner: Attempter,
-    onExhausted: (failure: SessionFailure) => void,
-    { avoid, adopted }: { readonly avoid?: AccessPoint | undefined; readonly adopted?: Leg | undefined } = {},
-  ) {
+  constructor(context: Context, owner: Attempter, onExhausted: (failure: SessionFailure) => void, escape?: Escape) {
     this.#context = context;
     this.#owner = owner;
     this.#onExhausted = onExhausted;
-    if (avoid !== undefined) {
-      this.#tried.add(avoid);
-    }
-    if (adopted !== undefined) {
-      this.#tried.add(adopted.accessPoint);
-      this.#leg = adopted;
-    }
-    this.#deadline = new Deadline(context.clock, defaultConnectTimeout, false, () => this.#expired());
-    if (adopted === undefined) {
+    this.#isEscape = escape !== undefined;
+    this.#tried = new Set(escape?.avoid);
+    this.#leg = escape?.adopted;
+    if (this.#leg === undefined) {
       this.#later(() => this.#next());
+    } else {
+      this.#tried.add(this.#leg.accessPoint);
     }
+    this.#deadline = this.#isEscape
+      ? undefined
+      : new Deadline(context.clock, defaultConnectTimeout, false, () => this.#expired());
   }
 
   /** The one that is being tried. */
@@ -58,16 +60,22 @@ export class Attempts {
     return this.#leg;
   }
 
-  /** The leg that was tried is open: these attempts are over, unless it is lost before it is of use. */
-  arrived(): void {
-    this.#deadline.dispose();
+  /** One is being tried, or there is one to try. */
+  get mayWork(): boolean {
+    return this.#leg !== undefined || this.#candidate !== undefined;
+  }
+
+  get #candidate(): AccessPoint | undefined {
+    return this.#owner
+      .inTurn(this.#isEscape)
+      .find((other) => !this.#tried.has(other) && other.obstacle('start') === undefined);
   }
 
   /** The leg that was tried has failed, or was lost before it was of use: the next. What the person has refused is not tried elsewhere. */
   failed(failure: SessionFailure): void {
     this.#leg = undefined;
     this.#failure = failure;
-    if (failure.cause.code === 'cancelled') {
+    if (failure.cause.code === 'cancelled' && !this.#isEscape) {
       this.#exhausted(failure);
     } else {
       this.#later(() => this.#next());
@@ -77,27 +85,28 @@ export class Attempts {
   /** Nothing is tried any more; the leg that is being tried is the caller's to close. */
   end(): void {
     this.#isOver = true;
-    this.#deadline.dispose();
+    this.#deadline?.dispose();
   }
 
-  /** The system asks the person about it, or has the answer. */
+  /** The person is being asked about it, or has answered. */
   pause(): void {
     if (!this.#isOver && this.#leg?.phase === 'opening') {
-      this.#deadline.pause(this.#leg.accessPoint.facts?.awaitsPerson === true);
+      this.#deadline?.pause(this.#leg.accessPoint.awaitsPerson);
     }
   }
 
   #next(): void {
-    const accessPoint = this.#owner
-      .inTurn()
-      .find((other) => !this.#tried.has(other) && other.obstacle('start') === undefined);
+    const accessPoint = this.#candidate;
     if (accessPoint === undefined) {
       this.#exhausted(this.#failure ?? this.#owner.failureOf({ code: 'notInReach' }));
       return;
     }
     this.#tried.add(accessPoint);
-    this.#leg = new Leg(this.#context, accessPoint, this.#owner, false);
-    accessPoint.open(this.#leg);
+    this.#deadline?.pause(false);
+    const leg = new Leg(this.#context, accessPoint, this.#owner, { inBackground: this.#isEscape });
+    this.#leg = leg;
+    leg.open();
+    this.pause();
   }
 
   #expired(): void {

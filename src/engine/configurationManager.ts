@@ -11,7 +11,7 @@ import { DeliveryQueue, type Disposable, type Event, Listeners, textOf } from '.
 import { type Ledger, ProcessLedger } from './ledger.js';
 import { Member } from './member.js';
 import { Meter } from './meter.js';
-import { NetworkMember, obstacleOf } from './networkMember.js';
+import { NetworkMember } from './networkMember.js';
 import {
   type AccessPointFacts,
   type Action,
@@ -227,7 +227,7 @@ export class NetworkConfigurationManager {
     const identifier = identifierOf(configuration) ?? '';
     const network = this.#registry.network(identifier);
     if (network !== undefined && action !== 'update') {
-      const cause = action === 'start' ? obstacleOf(network, this.#context) : undefined;
+      const cause = action === 'start' ? network.obstacle() : undefined;
       return cause && sessionFailure(network.configuration, cause);
     }
     const known = this.#registry.get(identifier);

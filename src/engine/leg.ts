@@ -22,6 +22,13 @@ export interface LegOwner {
   legShown(leg: Leg): void;
 }
 
+interface LegOptions {
+  /** It is for a move that is not accepted yet (R9). */
+  readonly isProvisional?: boolean;
+  /** It asks nobody, even where its owner might. */
+  readonly inBackground?: boolean;
+}
+
 /** What a session on a service network has on one access point: it holds it, and tells its owner instead of listeners. */
 export class Leg extends Member {
   readonly #owner: LegOwner;
@@ -30,13 +37,11 @@ export class Leg extends Member {
   #base: Traffic = nothing;
   #carried: Traffic = nothing;
 
-  /** It asks nobody when `inBackground` is set here or by its owner. */
   constructor(
     context: Context,
     accessPoint: AccessPoint,
     owner: LegOwner,
-    isProvisional: boolean,
-    inBackground = false,
+    { isProvisional = false, inBackground = false }: LegOptions = {},
   ) {
     super(context, accessPoint);
     this.#owner = owner;
@@ -65,6 +70,15 @@ export class Leg extends Member {
       this.#carried = { received: traffic.received - received, written: traffic.written - written };
     }
     return this.#carried;
+  }
+
+  /** It may never have been opened. */
+  override close(): void {
+    if (this.phase === 'closed') {
+      this.#leave();
+    } else {
+      super.close();
+    }
   }
 
   override opened(): void {

@@ -4,86 +4,29 @@ import type { Context } from './context.js';
 import { type Cause, SessionError, type SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import { Leg } from './leg.js';
-import type { SuitabilityTest, TestResult } from './platform.js';
-import { type Candidate, isFailing, isInReach } from './preference.js';
+import { type Findings, type Move, nextOf, offerOf, type WayBack } from './move.js';
+import { Offering } from './offering.js';
+import { isFailing, isInReach } from './preference.js';
+import { Proof } from './proof.js';
 import {
   type ActivatedConfiguration,
   answerTime,
-  noOffer,
   type Offer,
   type PreferredConfiguration,
-  quietTime,
   type RoamingInput,
-  type RoamingPolicy,
   roamingTable,
 } from './roaming.js';
+import type { ServiceNetwork } from './serviceNetwork.js';
 import { SessionEvent } from './sessionCore.js';
-
-/** The move under way. `wayBack` is the access point of before where one device serves both: it goes down for the new one. */
-type Move =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'offered'; readonly to: AccessPoint; readonly isSeamless: boolean; readonly isUpgrade: boolean }
-  | {
-      readonly kind: 'migrating';
-      readonly next: Leg;
-      readonly wayBack: AccessPoint | undefined;
-      readonly isForced: boolean;
-    }
-  | {
-      readonly kind: 'testing';
-      readonly next: Leg;
-      readonly wayBack: AccessPoint | undefined;
-      readonly isForced: boolean;
-      readonly ending: AbortController;
-      readonly deadline: Disposable;
-    }
-  | {
-      readonly kind: 'activated';
-      readonly next: Leg;
-      readonly wayBack: AccessPoint | undefined;
-      readonly isForced: boolean;
-      readonly results: readonly TestResult[];
-      readonly isSuitable: boolean;
-      readonly expiry: Disposable;
-      /** Clock time. */
-      readonly expiresAt: number;
-    }
-  | {
-      readonly kind: 'accepting';
-      readonly next: Leg;
-      readonly wayBack: AccessPoint | undefined;
-      /** Its activation was told. */
-      readonly wasTold: boolean;
-      readonly results: readonly TestResult[];
-      readonly isSuitable: boolean;
-    }
-  | { readonly kind: 'returning'; readonly next: Leg }
-  | {
-      readonly kind: 'escaping';
-      readonly attempts: Attempts;
-      readonly next: Leg | undefined;
-      readonly failure: SessionFailure;
-    };
-
-/** What a service network says about moves of its sessions. */
-export interface RoamingRules {
-  readonly policy: RoamingPolicy;
-  readonly tests: readonly SuitabilityTest[];
-  /** There is another child, and traffic can be moved. */
-  readonly canRoam: boolean;
-  readonly preferred: AccessPoint | undefined;
-  /** Changes with the order of its children. */
-  readonly revision: number;
-  child(identifier: string): AccessPoint | undefined;
-}
 
 /** The session that moves. */
 export interface Traveller extends Attempter {
   /** What it holds and uses; undefined when that was lost. */
   leg: Leg | undefined;
-  /** What it held last. */
+  /** What it held last, and has lost. */
   readonly lastAccessPoint: AccessPoint | undefined;
-  readonly rules: RoamingRules;
+  /** What it is on, with its rules. */
+  readonly network: ServiceNetwork;
   readonly isStakeholder: boolean;
   readonly isOpen: boolean;
   tell(kind: SessionEvent, value: unknown): void;
@@ -98,18 +41,24 @@ export interface Traveller extends Attempter {
   lose(failure: SessionFailure): void;
 }
 
+/** Without tests. */
+const unproven: Findings = { results: [], isSuitable: true };
+
 /** The moves of one session among the access points of its service network (R2 to R8a), by {@link roamingTable}. */
 export class Mover {
   readonly #context: Context;
   readonly #traveller: Traveller;
-  /** What was refused by the person or has failed, with what it was like then: it is not offered again until that changes (R5). */
-  readonly #declined = new Map<AccessPoint, string>();
+  readonly #offering: Offering;
   #move: Move = { kind: 'none' };
-  #quiet: Disposable | undefined;
 
   constructor(context: Context, traveller: Traveller) {
     this.#context = context;
     this.#traveller = traveller;
+    this.#offering = new Offering(
+      context,
+      () => traveller.network,
+      () => this.reconsider(),
+    );
   }
 
   /** The state of the session is Roaming. */
@@ -119,16 +68,7 @@ export class Mover {
 
   /** The leg of the move. */
   get next(): Leg | undefined {
-    const move = this.#move;
-    switch (move.kind) {
-      case 'none':
-      case 'offered':
-        return undefined;
-      case 'escaping':
-        return move.next ?? move.attempts.leg;
-      default:
-        return move.next;
-    }
+    return nextOf(this.#move);
   }
 
   /** It is the one that counts by now, though not for good yet (R3). */
@@ -138,147 +78,97 @@ export class Mover {
   }
 
   get offer(): Offer {
-    const move = this.#move;
-    switch (move.kind) {
-      case 'none':
-        return noOffer;
-      case 'offered': {
-        const { kind, to, isSeamless, isUpgrade } = move;
-        return { kind, configuration: to.configuration, isSeamless, isUpgrade };
-      }
-      case 'migrating':
-      case 'testing': {
-        const { kind, next, isForced } = move;
-        return { kind, configuration: next.configuration, isForced };
-      }
-      case 'activated': {
-        const { kind, next, isForced, results, isSuitable, expiresAt } = move;
-        const timeLeft = Math.max(0, expiresAt - this.#context.clock.now());
-        return { kind, configuration: next.configuration, isForced, results, isSuitable, timeLeft };
-      }
-      case 'escaping':
-        return { kind: move.kind, configuration: this.next?.configuration };
-      default:
-        return { kind: move.kind, configuration: move.next.configuration };
-    }
+    return offerOf(this.#move, this.#context.clock.now());
   }
 
   // Calls --------------------------------------------------------------------------------------------------------------
 
+  /** To what is offered, or to the child that is named (R7). */
   migrate(identifier: string | undefined): void {
-    const { rules, leg } = this.#traveller;
+    const { network, leg, isOpen } = this.#traveller;
     const move = this.#move;
-    if (roamingTable[move.kind].migrate !== 'begin' || !this.#traveller.isOpen) {
+    const offered = move.kind === 'offered' ? move.to : undefined;
+    const to = identifier === undefined ? offered : network.child(identifier);
+    if (roamingTable[move.kind].migrate !== 'begin' || !isOpen || (to === undefined && identifier === undefined)) {
       this.#refuse({ code: 'noOffer' });
-      return;
+    } else if (to === undefined || to === leg?.accessPoint) {
+      this.#refuse({ code: 'notInNetwork' });
+    } else {
+      const obstacle = isInReach(to) ? to.obstacle('start') : { code: 'notInReach' as const };
+      if (obstacle === undefined) {
+        this.#begin(to, false);
+      } else {
+        this.#traveller.refused(to.failure(obstacle, SessionError.RoamingError));
+      }
     }
-    const to = identifier === undefined ? (move.kind === 'offered' ? move.to : undefined) : rules.child(identifier);
-    if (to === undefined || to === leg?.accessPoint) {
-      this.#refuse({ code: identifier === undefined ? 'noOffer' : 'notInNetwork' });
-      return;
-    }
-    const obstacle = isInReach(to) ? to.obstacle('start') : { code: 'notInReach' as const };
-    if (obstacle !== undefined) {
-      this.#traveller.refused(to.failure(obstacle, SessionError.RoamingError));
-      return;
-    }
-    this.#begin(to, false);
   }
 
   /** All that is under way is over: the session ends. The leg of the move is the caller's to close. */
   end(): void {
-    this.#become({ kind: 'none' });
-    this.#quiet?.dispose();
-    this.#quiet = undefined;
-    this.#declined.clear();
+    this.#change({ kind: 'none' });
+    this.#offering.end();
   }
 
   // What happens -------------------------------------------------------------------------------------------------------
 
-  /** Something has happened to the move, or was called for. */
+  /** Something has happened to the move, or was called for: {@link roamingTable} says what is done about it. */
   input(input: RoamingInput, detail?: SessionFailure): void {
     const move = this.#move;
     const act = roamingTable[move.kind][input];
     switch (act) {
       case 'nothing':
-        return;
+      case 'begin': // By `migrate`, which knows where to.
+      case 'activate': // By the tests, which know their results.
+        break;
       case 'refuse':
         this.#refuse({ code: 'noOffer' });
-        return;
+        break;
       case 'offer':
         this.#offer();
-        return;
+        break;
       case 'withdraw':
         this.#become({ kind: 'none' });
-        return;
+        break;
       case 'dismiss':
-        if (move.kind === 'offered') {
-          this.#decline(move.to);
-          this.#become({ kind: 'none' });
-        }
-        return;
-      case 'begin':
-        return; // By `migrate`, which knows where to.
+        this.#dismiss();
+        break;
       case 'prove':
-        if (move.kind === 'migrating') {
-          this.#prove(move.next, move.wayBack, move.isForced);
-        }
-        return;
-      case 'activate':
-        return; // By the tests, which know their results.
+        this.#prove();
+        break;
       case 'accept':
         this.#accept();
-        return;
+        break;
+      case 'keep':
+        this.#keep();
+        break;
       case 'reject':
-        if (this.next !== undefined) {
-          this.#decline(this.next.accessPoint);
-        }
-        this.#goBack(undefined);
-        return;
+        this.#reject();
+        break;
       case 'giveUp':
         this.#giveUp(detail);
-        return;
+        break;
       case 'goOn':
-        if (move.kind === 'migrating' && move.wayBack === undefined) {
-          this.#escape(detail, move.next);
-        }
-        return;
+        this.#goOn(detail);
+        break;
       case 'finish':
       case 'finishAnyway':
         this.#finish();
-        return;
+        break;
       case 'escape':
         this.#escape(detail);
-        return;
+        break;
       case 'tryNext':
-        if (move.kind === 'escaping') {
-          this.#become({ ...move, next: undefined });
-          move.attempts.failed(detail ?? move.failure);
-        }
-        return;
+        this.#tryNext(detail);
+        break;
       case 'arrive':
-        if (move.kind === 'escaping' && move.attempts.leg !== undefined) {
-          move.attempts.arrived();
-          this.#become({ ...move, next: move.attempts.leg });
-          const { leg } = move.attempts;
-          leg.countFromNow();
-          leg.accessPoint.arrangement.use(leg);
-          this.#prefer(leg);
-        }
-        return;
+        this.#arrive();
+        break;
       case 'lose':
-        if (move.kind === 'escaping') {
-          this.#become({ kind: 'none' });
-          this.#traveller.lose(move.failure);
-        }
-        return;
+        this.#lose();
+        break;
       case 'resume':
-        if (move.kind === 'returning') {
-          this.#traveller.leg = move.next;
-          move.next.countFromNow();
-          this.#settled();
-        }
-        return;
+        this.#resume();
+        break;
       default:
         act satisfies never;
     }
@@ -286,26 +176,18 @@ export class Mover {
 
   /** What is preferred may be another, or what was declined has changed (R2, R5). */
   reconsider(): void {
-    for (const [accessPoint, likeness] of this.#declined) {
-      if (this.#likenessOf(accessPoint) !== likeness) {
-        this.#declined.delete(accessPoint);
-      }
-    }
     this.input(this.#wanted === undefined ? 'unpreferred' : 'preferred');
   }
 
   /** Where it should be moved to by now. */
   get #wanted(): AccessPoint | undefined {
-    const { rules, leg, isOpen } = this.#traveller;
-    const { preferred } = rules;
-    if (!isOpen || leg === undefined || !rules.canRoam || rules.policy === 'never' || preferred === undefined) {
-      return undefined;
-    }
-    const isQuiet = this.#quiet !== undefined && this.#move.kind !== 'offered' && !isFailing(leg.accessPoint);
-    return preferred === leg.accessPoint || isQuiet || this.#declined.has(preferred) ? undefined : preferred;
+    const { leg, isOpen } = this.#traveller;
+    return isOpen && leg !== undefined
+      ? this.#offering.wanted(leg.accessPoint, this.#move.kind === 'offered')
+      : undefined;
   }
 
-  // Acts ---------------------------------------------------------------------------------------------------------------
+  // The offer ----------------------------------------------------------------------------------------------------------
 
   #refuse(cause: Cause): void {
     this.#traveller.refused(this.#traveller.failureOf(cause, SessionError.RoamingError));
@@ -320,275 +202,319 @@ export class Mover {
     const isSeamless = survives(leg.accessPoint, to);
     const isUpgrade = !isFailing(leg.accessPoint);
     const move = this.#move;
-    const isNews = move.kind !== 'offered' || move.to !== to || move.isUpgrade !== isUpgrade;
-    if (isNews) {
+    if (move.kind !== 'offered' || move.to !== to || move.isUpgrade !== isUpgrade) {
       this.#become({ kind: 'offered', to, isSeamless, isUpgrade });
-      const { configuration } = to;
-      this.#traveller.tell(SessionEvent.Preferred, {
-        configuration,
-        isSeamless,
-        isUpgrade,
-      } satisfies PreferredConfiguration);
+      const offer: PreferredConfiguration = { configuration: to.configuration, isSeamless, isUpgrade };
+      this.#traveller.tell(SessionEvent.Preferred, offer);
     }
     if (this.#isForced) {
       // Outside of what has changed the preference; it may be another by then.
-      this.#context.later(() => {
-        if (this.#move.kind === 'offered' && this.#isForced) {
-          this.#begin(this.#move.to, true);
-        }
-      });
+      this.#context.later(() => this.#force());
     }
   }
 
   /** Nobody answers, and nobody is to be asked: the engine moves it by itself (R2). */
   get #isForced(): boolean {
-    return this.#traveller.rules.policy === 'automatic' && !this.#traveller.isStakeholder;
+    return this.#traveller.network.policy === 'automatic' && !this.#traveller.isStakeholder;
   }
 
+  /** What would take down another access point, this session's own among them, waits for somebody to say so (O12). */
+  #force(): void {
+    const move = this.#move;
+    if (move.kind === 'offered' && this.#isForced && this.#context.displacedBy(move.to).length === 0) {
+      this.#begin(move.to, true);
+    }
+  }
+
+  #dismiss(): void {
+    if (this.#move.kind === 'offered') {
+      this.#offering.decline(this.#move.to);
+      this.#become({ kind: 'none' });
+      this.reconsider();
+    }
+  }
+
+  // To another access point and back -----------------------------------------------------------------------------------
+
   #begin(to: AccessPoint, isForced: boolean): void {
-    const { leg } = this.#traveller;
-    const device = leg?.accessPoint.facts?.device;
-    const wayBack = device !== undefined && device === to.facts?.device ? leg?.accessPoint : undefined;
-    // A move that nobody has asked for asks nobody: what it would take down stays (O12).
-    const next = new Leg(this.#context, to, this.#traveller, true, isForced);
+    const from = this.#traveller.leg?.accessPoint;
+    const device = from?.facts?.device;
+    const wayBack =
+      from !== undefined && device !== undefined && device === to.facts?.device
+        ? { accessPoint: from, startedHere: from.account.startedHere }
+        : undefined;
+    const next = new Leg(this.#context, to, this.#traveller, { isProvisional: true, inBackground: isForced });
     to.arrangement.use(next);
-    const move: Move = { kind: 'migrating', next, wayBack, isForced };
-    this.#context.logger.info(`migrate ${leg?.accessPoint.identifier} -> ${to.identifier}`);
-    this.#become(move);
+    this.#context.logger.debug(`migrate ${from?.identifier} -> ${to.identifier}`);
+    this.#become({ kind: 'migrating', next, wayBack, isForced });
+    this.#openLater(next);
+  }
+
+  /** Outside of what has begun the move: it may be over by then. */
+  #openLater(next: Leg): void {
     this.#context.later(() => {
-      if (this.#move === move) {
-        to.open(next);
+      if (this.next === next) {
+        next.open();
       }
     });
   }
 
   /** It is up: it is made ready, and what the service network wants to be proven is proven before anybody is told (R3). */
-  #prove(next: Leg, wayBack: AccessPoint | undefined, isForced: boolean): void {
-    const { accessPoint } = next;
-    const ending = new AbortController();
-    const deadline = accessPoint.deadline(() => this.#notReady(move, accessPoint.timedOut()));
-    const move: Move = { kind: 'testing', next, wayBack, isForced, ending, deadline };
-    next.countFromNow();
-    this.#become(move);
-    const { routing } = this.#context.platform;
-    accessPoint.arrangement
-      .prepare()
-      .then(() => {
-        const { tests } = this.#traveller.rules;
-        return this.#move === move && routing !== undefined
-          ? Promise.all(tests.map((test) => this.#test(test, accessPoint.identifier, ending.signal)))
-          : [];
-      })
-      .then(
-        (results) => this.#tested(move, results),
-        (error: unknown) => this.#notReady(move, accessPoint.failureOf(error)),
-      );
-  }
-
-  async #test(test: SuitabilityTest, identifier: string, signal: AbortSignal): Promise<TestResult> {
-    try {
-      return await (this.#context.platform.routing?.test(identifier, test, signal) ??
-        Promise.reject(new Error('the platform cannot test any more')));
-    } catch (error) {
-      this.#context.logger.error(`A suitability test failed to run: ${textOf(error)}`);
-      return { test, passed: false, milliseconds: 0, detail: error instanceof Error ? error.message : undefined };
-    }
-  }
-
-  #notReady(move: Move, failure: SessionFailure): void {
-    if (this.#move === move) {
-      this.input('notReady', failure);
-    }
-  }
-
-  #tested(move: Move, results: readonly TestResult[]): void {
-    if (this.#move !== move || move.kind !== 'testing' || roamingTable[move.kind].tested !== 'activate') {
+  #prove(): void {
+    const move = this.#move;
+    if (move.kind !== 'migrating') {
       return;
     }
     const { next, wayBack, isForced } = move;
-    const { configuration, facts, identifier } = next.accessPoint;
-    const isSuitable = results.every(({ passed }) => passed) && facts?.reachesNetwork !== false;
-    for (const { passed, milliseconds } of results) {
-      this.#context.logger.info(
-        `test ${identifier}: ${passed ? 'passed' : 'failed'} in ${Math.round(milliseconds)} ms`,
-      );
+    const ending = new Proof(
+      this.#context,
+      next.accessPoint,
+      this.#traveller.network.tests,
+      (findings) => this.#activate(findings),
+      (failure) => this.input('notReady', failure),
+    );
+    next.countFromNow();
+    this.#become({ kind: 'testing', next, wayBack, isForced, ending });
+  }
+
+  #activate({ results, isSuitable }: Findings): void {
+    const move = this.#move;
+    if (move.kind !== 'testing' || roamingTable[move.kind].tested !== 'activate') {
+      return;
     }
-    const expiry = this.#context.clock.setTimeout(() => this.input('expired'), answerTime);
+    const { next, wayBack, isForced } = move;
+    const ending = this.#context.clock.setTimeout(() => this.input('expired'), answerTime);
     const expiresAt = this.#context.clock.now() + answerTime;
-    this.#become({ kind: 'activated', next, wayBack, isForced, results, isSuitable, expiry, expiresAt });
+    this.#become({ kind: 'activated', next, wayBack, isForced, results, isSuitable, ending, expiresAt });
     if (isForced && !isSuitable) {
       this.input('reject');
       return;
     }
-    this.#tellActivated({ configuration, results, isSuitable, isFinal: false });
+    this.#tellActivated(next, { results, isSuitable }, false);
     if (isForced) {
       this.input('accept');
     }
   }
 
-  #tellActivated(activated: ActivatedConfiguration): void {
+  #tellActivated({ configuration }: Leg, { results, isSuitable }: Findings, isFinal: boolean): void {
+    const activated: ActivatedConfiguration = { configuration, results, isSuitable, isFinal };
     this.#traveller.tell(SessionEvent.Activated, activated);
   }
 
   #accept(): void {
     const move = this.#move;
-    if (move.kind !== 'testing' && move.kind !== 'activated') {
-      return;
+    if (move.kind === 'testing' || move.kind === 'activated') {
+      const { next, wayBack, isForced } = move;
+      const wasTold = move.kind === 'activated';
+      const { results, isSuitable } = wasTold ? move : unproven;
+      const ending = this.#prefer(next);
+      this.#become({ kind: 'accepting', next, wayBack, isForced, wasTold, results, isSuitable, ending });
     }
-    const { next, wayBack } = move;
-    const wasTold = move.kind === 'activated';
-    const results = wasTold ? move.results : [];
-    const isSuitable = wasTold ? move.isSuitable : true;
-    this.#become({ kind: 'accepting', next, wayBack, wasTold, results, isSuitable });
-    this.#prefer(next);
+  }
+
+  /** The old one is lost while the new one is up: as by `accept()`, unless it went down for the new one (R8a). */
+  #keep(): void {
+    if ('wayBack' in this.#move && this.#move.wayBack === undefined) {
+      this.#accept();
+    }
   }
 
   /** Lets the system's traffic follow, where the platform can; where it cannot, the system decides by itself. */
-  #prefer(next: Leg): void {
-    const { routing } = this.#context.platform;
-    const isStill = () => this.next === next && this.#isPreferring;
-    const routed = () => {
-      if (isStill()) {
-        this.input('routed');
-      }
-    };
-    if (routing === undefined) {
-      this.#context.later(routed);
-      return;
-    }
+  #prefer(next: Leg): Disposable {
     const { accessPoint } = next;
-    const deadline = accessPoint.deadline(() => isStill() && this.input('notRouted', accessPoint.timedOut()));
-    accessPoint.arrangement
-      .prefer()
-      .then(routed, (error: unknown) => {
+    const isStill = () => {
+      const move = this.#move;
+      return (move.kind === 'accepting' || move.kind === 'escaping') && move.next === next;
+    };
+    const routed = () => isStill() && this.input('routed');
+    const deadline = accessPoint.deadline(() => this.input('notRouted', accessPoint.timedOut()));
+    if (this.#context.platform.routing === undefined) {
+      this.#context.later(routed);
+    } else {
+      accessPoint.arrangement.prefer().then(routed, (error: unknown) => {
         if (isStill()) {
           this.#context.logger.warn(`prefer ${accessPoint.identifier} failed: ${textOf(error)}`);
           this.input('notRouted', accessPoint.failureOf(error));
         }
-      })
-      .finally(() => deadline.dispose());
-  }
-
-  get #isPreferring(): boolean {
-    return this.#move.kind === 'accepting' || (this.#move.kind === 'escaping' && this.#move.next !== undefined);
+      });
+    }
+    return deadline;
   }
 
   /** The move is over: the new one is the one (R4, R8). */
   #finish(): void {
     const move = this.#move;
     const { leg: old } = this.#traveller;
-    const { next } = this;
-    if (next === undefined || (move.kind !== 'accepting' && move.kind !== 'escaping')) {
+    if ((move.kind !== 'accepting' && move.kind !== 'escaping') || move.next === undefined) {
       return;
     }
-    this.#traveller.leg = next;
+    this.#traveller.leg = move.next;
     if (old !== undefined) {
       this.#traveller.letGo(old);
     }
     this.#settled();
-    if (move.kind === 'escaping' || !move.wasTold) {
-      const { results, isSuitable } = move.kind === 'accepting' ? move : { results: [], isSuitable: true };
-      this.#tellActivated({ configuration: next.configuration, results, isSuitable, isFinal: true });
+    if (move.kind === 'escaping') {
+      this.#tellActivated(move.next, unproven, true);
+    } else if (!move.wasTold) {
+      this.#tellActivated(move.next, move, true);
     }
   }
 
-  /** It did not work: RoamingError, and back (R3, R8a). */
+  #reject(): void {
+    const { next } = this;
+    if (next !== undefined) {
+      this.#offering.decline(next.accessPoint);
+      this.#goBack(next, undefined);
+    }
+  }
+
+  /** It did not work: RoamingError, and back, where there is a way back (R3, R8a). */
   #giveUp(failure: SessionFailure | undefined): void {
     const move = this.#move;
     const { next } = this;
+    const { leg } = this.#traveller;
     if (next === undefined) {
       return;
     }
-    if (move.kind === 'accepting' && this.#traveller.leg === undefined && next.phase === 'open') {
-      this.#finish(); // There is no way back; what the system routes by is its own affair.
+    if (move.kind === 'accepting' && leg === undefined && next.phase === 'open') {
+      this.#finish(); // There is no other; what the system routes by is its own affair.
       return;
     }
-    this.#decline(next.accessPoint);
-    if (failure !== undefined) {
+    this.#offering.decline(next.accessPoint);
+    const canGoBack = leg !== undefined || ('wayBack' in move && move.wayBack !== undefined);
+    if (failure !== undefined && canGoBack) {
       this.#traveller.refused({ ...failure, error: SessionError.RoamingError });
     }
-    this.#goBack(failure);
+    this.#goBack(next, failure);
   }
 
-  #goBack(failure: SessionFailure | undefined): void {
+  #goBack(next: Leg, failure: SessionFailure | undefined): void {
     const move = this.#move;
-    const { next } = this;
     const { leg } = this.#traveller;
-    if (next === undefined || !('wayBack' in move)) {
-      return;
-    }
-    if (next.phase !== 'closed') {
-      this.#traveller.letGo(next); // First: the way back may need its device.
-    }
+    this.#letGo(next); // First: the way back may need its device.
     if (leg !== undefined) {
       this.#settled();
-    } else if (move.wayBack !== undefined) {
+    } else if ('wayBack' in move && move.wayBack !== undefined) {
       this.#return(move.wayBack);
     } else {
-      this.#escape(failure, undefined, next.accessPoint);
+      this.#escape(failure, { avoid: [next.accessPoint] });
     }
   }
 
-  /** One device served both: the old one is started again. */
-  #return(wayBack: AccessPoint): void {
-    const next = new Leg(this.#context, wayBack, this.#traveller, false);
-    const move: Move = { kind: 'returning', next };
-    this.#become(move);
-    this.#context.later(() => {
-      if (this.#move === move) {
-        wayBack.open(next);
-      }
-    });
+  #letGo(next: Leg): void {
+    if (next.phase === 'closed') {
+      next.close();
+    } else {
+      this.#traveller.letGo(next);
+    }
   }
 
-  /** The access point in use is lost: the next one, at once; and when there is none, the session is lost (R8). */
-  #escape(failure: SessionFailure | undefined, adopted?: Leg, avoid = this.#traveller.lastAccessPoint): void {
-    const lost = failure ?? this.#traveller.failureOf({ code: 'wentDown' }, SessionError.SessionAbortedError);
-    const { rules } = this.#traveller;
-    const others = rules.policy === 'never' ? [] : this.#traveller.inTurn();
-    const mayWork = others.some((other) => other !== avoid && other.obstacle('start') === undefined);
-    if (adopted === undefined && !mayWork) {
-      this.#become({ kind: 'none' });
-      this.#traveller.lose(lost);
-      return;
+  /** One device served both: the old one is started again. Nobody is asked about that. */
+  #return(wayBack: WayBack): void {
+    const next = new Leg(this.#context, wayBack.accessPoint, this.#traveller, { inBackground: true });
+    this.#become({ kind: 'returning', next, wayBack });
+    this.#openLater(next);
+  }
+
+  #resume(): void {
+    const move = this.#move;
+    if (move.kind === 'returning') {
+      const { next, wayBack } = move;
+      next.accessPoint.account.startedHere &&= wayBack.startedHere;
+      next.countFromNow();
+      this.#traveller.leg = next;
+      this.#settled();
     }
-    const attempts = new Attempts(this.#context, this.#traveller, () => this.input('exhausted'), { avoid, adopted });
-    this.#become({ kind: 'escaping', attempts, next: undefined, failure: lost });
   }
 
   /** No move is under way any more, and no other is offered for a while (R2). */
   #settled(): void {
+    this.#offering.settled(this.#traveller.leg?.accessPoint);
     this.#become({ kind: 'none' });
-    this.#quiet?.dispose();
-    this.#quiet = this.#context.clock.setTimeout(() => {
-      this.#quiet = undefined;
-      this.reconsider();
-    }, quietTime);
     this.reconsider();
   }
 
-  #decline(accessPoint: AccessPoint): void {
-    this.#declined.set(accessPoint, this.#likenessOf(accessPoint));
+  // The access point in use is lost ------------------------------------------------------------------------------------
+
+  /** The old one is lost before the new one is up: it goes on, unless the old one went down for the new one anyway (R8a). */
+  #goOn(failure: SessionFailure | undefined): void {
+    const move = this.#move;
+    if (move.kind !== 'migrating') {
+      return;
+    }
+    const { next, wayBack } = move;
+    if (next.accessPoint.isAsking) {
+      // Nobody waits for the answer of a person without a connection.
+      this.#letGo(next);
+      this.#escape(failure);
+    } else if (wayBack === undefined) {
+      this.#escape(failure, { adopted: next });
+    }
   }
 
-  /** What an offer depends on, but for the signal (R5). */
-  #likenessOf({ facts }: Candidate): string {
-    const { revision } = this.#traveller.rules;
-    return [facts?.inReach, facts?.reachesNetwork, facts?.metered, revision].join();
+  /** The next one, at once; and when there is none, the session is lost (R8). What was lost is not tried: it may have been put down by hand. */
+  #escape(
+    failure: SessionFailure | undefined,
+    { adopted, avoid = [] }: { readonly adopted?: Leg; readonly avoid?: readonly AccessPoint[] } = {},
+  ): void {
+    const lost = failure ?? this.#traveller.failureOf({ code: 'wentDown' });
+    const { lastAccessPoint } = this.#traveller;
+    const avoided = lastAccessPoint === undefined ? avoid : [lastAccessPoint, ...avoid];
+    const attempts = new Attempts(this.#context, this.#traveller, () => this.input('exhausted'), {
+      avoid: avoided,
+      adopted,
+    });
+    const aborted = { ...lost, error: SessionError.SessionAbortedError };
+    this.#change({ kind: 'escaping', attempts, next: undefined, ending: undefined, failure: aborted });
+    if (attempts.mayWork) {
+      this.#traveller.show();
+    } else {
+      this.input('exhausted');
+    }
   }
+
+  #tryNext(failure: SessionFailure | undefined): void {
+    const move = this.#move;
+    if (move.kind === 'escaping') {
+      this.#become({ ...move, next: undefined, ending: undefined });
+      move.attempts.failed(failure ?? move.failure);
+    }
+  }
+
+  #arrive(): void {
+    const move = this.#move;
+    const leg = move.kind === 'escaping' ? move.attempts.leg : undefined;
+    if (move.kind === 'escaping' && leg !== undefined) {
+      leg.countFromNow();
+      leg.accessPoint.arrangement.use(leg);
+      this.#become({ ...move, next: leg, ending: this.#prefer(leg) });
+    }
+  }
+
+  #lose(): void {
+    const move = this.#move;
+    if (move.kind === 'escaping') {
+      this.#change({ kind: 'none' });
+      this.#traveller.lose(move.failure);
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------------
 
   #become(move: Move): void {
+    this.#change(move);
+    this.#traveller.show();
+  }
+
+  #change(move: Move): void {
     const before = this.#move;
     this.#move = move;
-    if (before.kind === 'testing') {
-      before.ending.abort();
-      before.deadline.dispose();
-    } else if (before.kind === 'activated') {
-      before.expiry.dispose();
-    } else if (before.kind === 'escaping' && move.kind !== 'escaping') {
+    if ('ending' in before) {
+      before.ending?.dispose();
+    }
+    if (before.kind === 'escaping' && move.kind !== 'escaping') {
       before.attempts.end();
     }
-    this.#traveller.show();
     if (before.kind !== move.kind || move.kind !== 'none') {
       this.#traveller.tell(SessionEvent.Offer, undefined);
     }

@@ -1,5 +1,6 @@
 import { type AccessPoint, SessionState } from './accessPoint.js';
 import { type Attempter, Attempts } from './attempts.js';
+import { Choosing } from './choosing.js';
 import type { NetworkConfiguration } from './configuration.js';
 import type { Context } from './context.js';
 import {
@@ -10,8 +11,8 @@ import {
   sessionFailure,
 } from './errors.js';
 import type { Leg } from './leg.js';
-import { Mover, type RoamingRules, type Traveller } from './mover.js';
-import type { Offer } from './roaming.js';
+import { Mover, type Traveller } from './mover.js';
+import type { Offer, RoamingInput } from './roaming.js';
 import type { ServiceNetwork } from './serviceNetwork.js';
 import { SessionCore, SessionEvent, type Traffic } from './sessionCore.js';
 
@@ -26,29 +27,27 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   readonly #mover: Mover;
   /** What a user choice was resolved to. */
   #chosen: ServiceNetwork | undefined;
-  #choosing: AbortController | undefined;
+  #choosing: Choosing | undefined;
   #attempts: Attempts | undefined;
   #shown: SessionState;
   /** What was carried by access points that it does not hold any more (F1). */
-  #kept: Traffic = { received: 0, written: 0 };
+  #kept: Traffic = nothing;
   /** Legs that must have ended before it has. */
   readonly #ending = new Set<Leg>();
   #endFailure: SessionFailure | undefined;
   /** It has called for the stop of its access point (O7). */
   #isStopping = false;
-  readonly rules: RoamingRules;
 
   constructor(context: Context, home: ServiceNetwork) {
     super(context);
     this.#home = home;
     this.#mover = new Mover(context, this);
     this.#shown = home.state;
-    this.rules = rulesOf(() => this.#network);
     home.join(this);
   }
 
   /** What it is on: the service network, or what a user choice was resolved to. */
-  get #network(): ServiceNetwork {
+  get network(): ServiceNetwork {
     return this.#chosen ?? this.#home;
   }
 
@@ -61,15 +60,18 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   override get state(): SessionState {
-    if (this.phase === 'closed') {
-      return this.#home.state;
+    switch (this.phase) {
+      case 'open':
+        return this.#mover.isUnderWay ? SessionState.Roaming : (this.leg?.state ?? this.#home.state);
+      case 'opening':
+        return (this.leg ?? this.#attempts?.leg)?.state ?? this.#home.state;
+      case 'closing': {
+        const states = [...this.#ending].map(({ state }) => state);
+        return states.includes(SessionState.Closing) ? SessionState.Closing : (states[0] ?? this.#home.state);
+      }
+      case 'closed':
+        return this.#home.state;
     }
-    if (this.phase === 'open' && this.#mover.isUnderWay) {
-      return SessionState.Roaming;
-    }
-    const [ending] = this.#ending;
-    const leg = this.leg ?? this.#attempts?.leg ?? ending;
-    return leg?.state ?? this.#home.state;
   }
 
   override get active(): AccessPoint | undefined {
@@ -89,23 +91,14 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   override get traffic(): Traffic | undefined {
-    if (this.phase !== 'open') {
-      return undefined;
-    }
-    let { received, written } = this.#kept;
-    for (const leg of [this.leg, this.#mover.next]) {
-      const { carried } = leg ?? {};
-      received += carried?.received ?? 0;
-      written += carried?.written ?? 0;
-    }
-    return { received, written };
+    return this.phase === 'open' ? sumOf(this.#kept, this.leg?.carried, this.#mover.next?.carried) : undefined;
   }
 
   override get offer(): Offer {
     return this.#mover.offer;
   }
 
-  // Calls --------------------------------------------------------------------------------------------------------------
+  // Open and close -----------------------------------------------------------------------------------------------------
 
   override open(): void {
     if (this.phase === 'closing') {
@@ -118,19 +111,9 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     this.failure = undefined;
     if (this.#home.isUserChoice) {
       this.#choose();
-      return;
-    }
-    const obstacle = this.obstacle();
-    if (obstacle === undefined) {
-      this.#try();
     } else {
-      this.failed(this.failureOf(obstacle));
+      this.#try();
     }
-  }
-
-  /** Why it cannot be opened now (O4). */
-  obstacle(): Cause | undefined {
-    return obstacleOf(this.#network, this.context);
   }
 
   /** The person picks, or nobody does (F3). */
@@ -142,92 +125,76 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
       return;
     }
     this.phase = 'opening';
-    const choosing = new AbortController();
-    this.#choosing = choosing;
-    const choices = this.context.choices();
-    const chosen = (answer: unknown) => {
-      if (this.#choosing === choosing) {
-        this.#choosing = undefined;
-        this.#resolve(typeof answer === 'string' ? this.context.networkFor(answer) : undefined);
-      }
-    };
-    // Later, so that no code of the host runs inside the call that opens.
-    Promise.resolve()
-      .then(() => ask({ kind: 'choose', session, configuration: this.configuration, choices }, choosing.signal))
-      .then(chosen, (error: unknown) => {
-        this.context.report(error);
-        chosen(undefined);
-      });
-  }
-
-  #resolve(network: ServiceNetwork | undefined): void {
-    if (network === undefined) {
-      this.#fail(this.failureOf({ code: 'cancelled' }));
-      return;
-    }
-    this.#chosen = network;
-    const obstacle = this.obstacle();
-    if (obstacle === undefined) {
+    const chosen = (network: ServiceNetwork) => {
+      this.#choosing = undefined;
+      this.#chosen = network;
+      network.join(this);
       this.#try();
-    } else {
-      this.#fail(this.failureOf(obstacle));
-    }
+    };
+    this.#choosing = new Choosing(this.context, ask, session, chosen, (failure) => this.#fail(failure));
   }
 
   #try(): void {
+    const obstacle = this.network.obstacle();
+    if (obstacle !== undefined) {
+      this.#fail(this.failureOf(obstacle));
+      return;
+    }
     this.phase = 'opening';
     this.#attempts = new Attempts(this.context, this, (failure) => this.#fail(failure));
     this.show();
   }
 
   #fail(failure: SessionFailure): void {
-    this.#attempts = undefined;
-    this.#chosen = undefined;
+    const leg = this.#attempts?.leg;
+    this.#attempts?.end();
+    this.#forget();
     this.phase = 'closed';
     this.show();
     this.context.logger.info(`open ${this.#home.identifier} failed: ${failure.cause.code}`);
     this.failed(failure);
     this.#leaveIfDisposed();
+    leg?.close();
   }
 
   override close(): void {
-    this.reopens = false;
+    this.reopenNoMore();
     if (this.phase === 'opening') {
-      this.#cancel();
+      const leg = this.#attempts?.leg;
+      this.#begin(this.failureOf({ code: 'cancelled' }));
+      this.#release([leg]);
     } else if (this.phase === 'open') {
-      const { next } = this.#mover;
+      const legs = [this.leg, this.#mover.next];
       this.#begin(undefined);
-      this.#release(this.leg, next);
-      this.#endIfDone();
+      this.#release(legs);
     }
-  }
-
-  /** Cancels the opening (O6). */
-  #cancel(): void {
-    const leg = this.#attempts?.leg;
-    this.#choosing?.abort();
-    this.#choosing = undefined;
-    this.#begin(this.failureOf({ code: 'cancelled' }));
-    this.#release(leg);
-    this.#endIfDone();
   }
 
   /** It is not open, or being opened, any more. */
   #begin(failure: SessionFailure | undefined): void {
     this.#endFailure = failure;
+    this.#choosing?.dispose();
+    this.#choosing = undefined;
     this.#attempts?.end();
     this.closing();
     this.#mover.end();
   }
 
-  #release(...legs: readonly (Leg | undefined)[]): void {
-    const held = legs.filter((leg) => leg !== undefined && leg.phase !== 'closed') as readonly Leg[];
-    for (const leg of held) {
-      leg.isDisposed = true;
-      this.#ending.add(leg);
+  /** It has ended when these have. */
+  #release(legs: readonly (Leg | undefined)[]): void {
+    this.#await(legs);
+    for (const leg of legs) {
+      leg?.close();
     }
-    for (const leg of held) {
-      leg.close();
+    this.#endIfDone();
+  }
+
+  #await(legs: readonly (Leg | undefined)[]): void {
+    for (const leg of legs) {
+      if (leg !== undefined && leg.phase !== 'closed') {
+        leg.isDisposed = true;
+        this.#ending.add(leg);
+      }
     }
   }
 
@@ -253,28 +220,33 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   #forget(): void {
+    const chosen = this.#chosen;
     this.leg = undefined;
+    this.lastAccessPoint = undefined;
     this.#attempts = undefined;
+    this.#choosing = undefined;
     this.#chosen = undefined;
     this.#isStopping = false;
     this.#endFailure = undefined;
-    this.#kept = { received: 0, written: 0 };
+    this.#kept = nothing;
     this.#ending.clear();
+    chosen?.leave(this);
   }
 
   /** Stops the child in use, and with it both while it moves (O7, R8a). */
   override stop(): void {
     const legs = [this.leg ?? this.#attempts?.leg, this.#mover.next].filter((leg) => leg !== undefined);
-    const [first] = legs;
-    if ((this.phase !== 'open' && this.phase !== 'opening') || first === undefined) {
+    if ((this.phase !== 'open' && this.phase !== 'opening') || legs.length === 0) {
       this.refused(this.failureOf({ code: 'notOpen' }));
       return;
     }
     this.#isStopping = true;
-    for (const leg of new Set(legs)) {
+    for (const leg of legs) {
       leg.stop();
     }
   }
+
+  // Roaming ------------------------------------------------------------------------------------------------------------
 
   override migrate(identifier: string | undefined): void {
     if (this.#mayRoam()) {
@@ -290,26 +262,30 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   override accept(): void {
-    if (this.#mayRoam()) {
-      this.failure = undefined;
-      this.#mover.input('accept');
-    }
+    this.#answer('accept');
   }
 
   override reject(): void {
+    this.#answer('reject');
+  }
+
+  #answer(input: RoamingInput): void {
     if (this.#mayRoam()) {
       this.failure = undefined;
-      this.#mover.input('reject');
+      this.#mover.input(input);
     }
   }
 
+  /** On a session that cannot roam at all none of the calls is supported (R7). */
   #mayRoam(): boolean {
-    if (!this.isDisposed && this.rules.canRoam) {
-      return true;
+    const { canRoam } = this.network;
+    if (!canRoam) {
+      this.refused(this.failureOf({ code: 'cannotRoam' }));
     }
-    this.refused(this.failureOf({ code: this.isDisposed ? 'disposed' : 'cannotRoam' }));
-    return false;
+    return canRoam;
   }
+
+  // -------------------------------------------------------------------------------------------------------------------
 
   override leave(): void {
     this.#home.leave(this);
@@ -330,21 +306,20 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     return sessionFailure(this.configuration, cause, error);
   }
 
-  // What happens -------------------------------------------------------------------------------------------------------
-
   /** Its network or what is preferred there may be another. */
   networkChanged(): void {
-    if (this.phase === 'open') {
-      if (this.#home.isRemoved) {
-        this.lose(this.failureOf({ code: 'profileRemoved' }, Errors.SessionAbortedError));
-      } else {
-        this.#mover.reconsider();
-      }
+    const isRemoved = this.#home.isRemoved || this.network.isRemoved;
+    if (this.phase === 'open' && isRemoved) {
+      this.lose(this.failureOf({ code: 'profileRemoved' }, Errors.SessionAbortedError));
+    } else if (this.phase === 'opening' && isRemoved) {
+      this.#fail(this.failureOf({ code: 'profileRemoved' }));
+    } else if (this.phase === 'open') {
+      this.#mover.reconsider();
     }
   }
 
-  inTurn(): readonly AccessPoint[] {
-    return this.#network.inTurn();
+  inTurn(isEscape: boolean): readonly AccessPoint[] {
+    return isEscape && this.network.policy === 'never' ? [] : this.network.inTurn();
   }
 
   show(): void {
@@ -364,8 +339,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
 
   /** What it has carried counts for ever (F1). */
   #keep(leg: Leg): void {
-    const { received, written } = leg.carried;
-    this.#kept = { received: this.#kept.received + received, written: this.#kept.written + written };
+    this.#kept = sumOf(this.#kept, leg.carried);
   }
 
   lose(failure: SessionFailure): void {
@@ -376,20 +350,21 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     this.show();
     this.tell(SessionEvent.End, failure.error);
     for (const leg of legs) {
-      if (leg !== undefined && leg.phase !== 'closed') {
+      if (leg !== undefined) {
         leg.isDisposed = true;
-        leg.close();
+        this.context.later(() => leg.close());
       }
     }
     this.#leaveIfDisposed();
   }
+
+  // What becomes of its legs -------------------------------------------------------------------------------------------
 
   legOpened(leg: Leg): void {
     if (this.phase === 'opening' && leg === this.#attempts?.leg) {
       this.#attempts.end();
       this.#attempts = undefined;
       this.leg = leg;
-      this.lastAccessPoint = leg.accessPoint;
       this.show();
       this.opened();
       this.context.later(() => this.networkChanged());
@@ -401,7 +376,9 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   legFailed(leg: Leg, failure: SessionFailure): void {
-    if (leg === this.#attempts?.leg) {
+    if (leg === this.#attempts?.leg && this.#isStopping) {
+      this.#fail(failure); // Who has called for a stop does not want the next.
+    } else if (leg === this.#attempts?.leg) {
       this.#attempts.failed(failure);
     } else if (leg === this.#mover.next) {
       this.#mover.input('failed', failure);
@@ -410,30 +387,32 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     }
   }
 
+  /** The one that is stopped when this session is: in use, or being opened. */
+  get #main(): Leg | undefined {
+    return this.leg ?? this.#attempts?.leg ?? this.#mover.next;
+  }
+
   /** Stopped by others, or because this session has called for it, unless it is being closed anyway (O7). */
   legClosing(leg: Leg): void {
-    if (this.#ending.has(leg) || leg.isDisposed) {
-      this.show();
-    } else if (leg === this.leg || leg === this.#attempts?.leg || (this.#isStopping && leg === this.#mover.next)) {
-      const { next } = this.#mover;
-      this.#ending.add(leg);
+    if (leg.isDisposed || this.#ending.has(leg)) {
+      return;
+    }
+    const { next } = this.#mover;
+    if (leg === this.#main || (this.#isStopping && leg === next)) {
+      const others = [this.leg, next].filter((other) => other !== leg);
       this.#begin(undefined);
-      this.context.later(() => {
-        this.#release(...[this.leg, next].filter((other) => other !== leg));
-        this.#endIfDone();
-      });
-      this.show();
-    } else if (leg === this.#mover.next) {
+      this.#await([leg, ...others]);
+      this.context.later(() => this.#release(others));
+    } else if (leg === next) {
       this.#mover.input('newLost', leg.accessPoint.failure({ code: 'stoppedBySession' }));
     }
   }
 
   legClosed(leg: Leg, failure: SessionFailure | undefined): void {
-    if (!this.#ending.has(leg) && !leg.isDisposed) {
-      this.legClosing(leg); // It ends without having to be stopped first.
+    if (this.#ending.has(leg)) {
+      this.#endFailure ??= failure;
+      this.#ended(leg);
     }
-    this.#endFailure ??= this.#ending.has(leg) ? failure : undefined;
-    this.#ended(leg);
   }
 
   #ended(leg: Leg): void {
@@ -443,67 +422,48 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   legLost(leg: Leg, failure: SessionFailure): void {
-    if (this.#ending.has(leg)) {
-      this.#ended(leg);
-      return;
-    }
-    if (leg !== this.leg && leg !== this.#mover.next) {
-      return;
-    }
-    this.#keep(leg);
     if (leg === this.leg) {
-      this.lastAccessPoint = leg.accessPoint;
+      this.#keep(leg);
       this.leg = undefined;
-      this.#mover.input('oldLost', failure);
-    } else {
+      this.lastAccessPoint = leg.accessPoint;
+      if (this.#isStopping && this.#mover.next === undefined) {
+        // It is down, as this session has called for: it does not turn to another one.
+        this.#begin(undefined);
+        this.#endIfDone();
+      } else {
+        this.#mover.input('oldLost', failure);
+      }
+    } else if (leg === this.#mover.next) {
+      this.#keep(leg);
       this.#mover.input('newLost', failure);
+    } else {
+      this.#ended(leg);
     }
   }
 
-  legRefused(_leg: Leg, failure: SessionFailure): void {
-    this.#isStopping = false;
-    this.refused(failure);
+  legRefused(leg: Leg, failure: SessionFailure): void {
+    if (this.#isStopping && (leg === this.#main || leg === this.#mover.next)) {
+      this.#isStopping = false; // With two of them it is told once.
+      this.refused(failure);
+    }
   }
 
   legShown(leg: Leg): void {
-    const legs = [this.leg, this.#attempts?.leg, this.#mover.next, ...this.#ending];
-    if (this.phase !== 'closed' && legs.includes(leg)) {
+    if (leg === this.#main || leg === this.#mover.next || this.#ending.has(leg)) {
       this.#attempts?.pause();
       this.show();
     }
   }
 }
 
-/** Why a session on it cannot be opened now: what stands in the way of its first child, if there is any in reach (O4). */
-export function obstacleOf(network: ServiceNetwork, { system }: Context): Cause | undefined {
-  let first: Cause | undefined = network.isRemoved ? { code: 'notDefined' } : undefined;
-  for (const child of network.inTurn()) {
-    const obstacle = child.obstacle('start');
-    if (obstacle === undefined) {
-      return network.isRemoved ? first : undefined;
-    }
-    first ??= obstacle;
-  }
-  return first ?? system.away ?? { code: 'notInReach' };
-}
+const nothing: Traffic = Object.freeze({ received: 0, written: 0 });
 
-function rulesOf(network: () => ServiceNetwork): RoamingRules {
-  return {
-    get policy() {
-      return network().policy;
-    },
-    get tests() {
-      return network().tests;
-    },
-    get canRoam() {
-      return network().canRoam;
-    },
-    get preferred() {
-      return network().preferred;
-    },
-    get revision() {
-      return network().revision;
-    },
-    child: (identifier) => network().child(identifier),
-  };
+function sumOf(...figures: readonly (Traffic | undefined)[]): Traffic {
+  let received = 0;
+  let written = 0;
+  for (const figure of figures) {
+    received += figure?.received ?? 0;
+    written += figure?.written ?? 0;
+  }
+  return { received, written };
 }

@@ -41,6 +41,11 @@ export class Opening {
     return this.#start !== undefined;
   }
 
+  /** The host is being asked whether others may be taken down (O12). */
+  get isAsking(): boolean {
+    return this.#asking !== undefined;
+  }
+
   /** Nobody is being opened. */
   get isUnwanted(): boolean {
     return this.#openers.size === 0;
@@ -130,7 +135,7 @@ export class Opening {
     consented: readonly AccessPoint[],
   ): void {
     const asking = new AbortController();
-    this.#asking = asking;
+    this.#asks(asking);
     const question: DisplaceQuestion = {
       kind: 'displace',
       session,
@@ -141,7 +146,7 @@ export class Opening {
       if (this.#asking !== asking) {
         return; // Nobody wants it any more.
       }
-      this.#asking = undefined;
+      this.#asks(undefined);
       if (yes) {
         this.proceed([...consented, ...displaced]);
       } else {
@@ -269,9 +274,16 @@ export class Opening {
     return taken;
   }
 
+  #asks(asking: AbortController | undefined): void {
+    this.#asking = asking;
+    this.#accessPoint.tellWatchers();
+  }
+
   #stopAsking(): void {
-    this.#asking?.abort();
-    this.#asking = undefined;
+    if (this.#asking !== undefined) {
+      this.#asking.abort();
+      this.#asks(undefined);
+    }
   }
 
   #waitNoMore(): void {

@@ -107,6 +107,7 @@ export type RoamingAct =
   | 'prove'
   | 'activate'
   | 'accept'
+  | 'keep'
   | 'reject'
   | 'giveUp'
   | 'goOn'
@@ -169,7 +170,7 @@ export const roamingTable: Readonly<Record<MoveKind, Readonly<Record<RoamingInpu
     tested: 'activate',
     notReady: 'giveUp',
     newLost: 'giveUp',
-    oldLost: 'accept',
+    oldLost: 'keep',
   },
   activated: {
     ...unanswerable,
@@ -179,7 +180,7 @@ export const roamingTable: Readonly<Record<MoveKind, Readonly<Record<RoamingInpu
     reject: 'reject',
     expired: 'reject',
     newLost: 'giveUp',
-    oldLost: 'accept',
+    oldLost: 'keep',
   },
   accepting: {
     ...unanswerable,

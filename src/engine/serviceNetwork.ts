@@ -8,6 +8,7 @@ import {
   Purpose,
 } from './configuration.js';
 import type { Context } from './context.js';
+import type { Cause } from './errors.js';
 import type { NetworkMember } from './networkMember.js';
 import type { SuitabilityTest } from './platform.js';
 import { inTurn, preferredOf } from './preference.js';
@@ -41,6 +42,12 @@ interface Summary {
   readonly configuration: NetworkConfiguration;
 }
 
+/** What may not be preferred now. */
+interface Exclusion {
+  readonly isEmpty: boolean;
+  has(accessPoint: AccessPoint): boolean;
+}
+
 const noTests: readonly SuitabilityTest[] = Object.freeze([]);
 
 /** A service network, or what a user choice can be resolved to: an ordered set of access points, and the sessions on it. */
@@ -53,8 +60,10 @@ export class ServiceNetwork {
   readonly #members = new Set<NetworkMember>();
   #named: readonly AccessPoint[] | undefined;
   #watched: readonly AccessPoint[] = [];
-  #order = '';
+  #ordered: readonly AccessPoint[] = [];
   #revision = 0;
+  /** Its name, also when it is not defined any more (M3a). */
+  #name: string;
   #summary: Summary | undefined;
   #shown = SessionState.Invalid;
 
@@ -71,6 +80,7 @@ export class ServiceNetwork {
     this.#type = type;
     this.identifier = identifier;
     this.#definition = definition;
+    this.#name = definition?.name ?? '';
   }
 
   get members(): ReadonlySet<NetworkMember> {
@@ -93,6 +103,7 @@ export class ServiceNetwork {
   /** It is defined in another way, or not any more. */
   redefine(definition: ServiceNetworkDefinition | undefined): void {
     this.#definition = definition;
+    this.#name = definition?.name ?? this.#name;
     this.#named = undefined;
     this.membersChanged();
   }
@@ -115,15 +126,26 @@ export class ServiceNetwork {
     return this.#now.children;
   }
 
+  /** The first of its children by R1. */
   get preferred(): AccessPoint | undefined {
     return this.#now.preferred;
+  }
+
+  /** The preferred one of the others. */
+  preferredBut(excluded: Exclusion): AccessPoint | undefined {
+    return excluded.isEmpty
+      ? this.preferred
+      : preferredOf(
+          this.children.filter((child) => !excluded.has(child)),
+          this.#prefersUnmetered,
+        );
   }
 
   get configuration(): NetworkConfiguration {
     return this.#now.configuration;
   }
 
-  /** Changes with the order of its children. */
+  /** Changes with the order of its children; what only comes or goes changes nothing for the others. */
   get revision(): number {
     void this.#now;
     return this.#revision;
@@ -143,6 +165,17 @@ export class ServiceNetwork {
 
   child(identifier: string): AccessPoint | undefined {
     return this.children.find((child) => child.identifier === identifier);
+  }
+
+  /** Why a session on it cannot be opened now: what stands in the way of the first that could be tried (O4). */
+  obstacle(): Cause | undefined {
+    if (this.isRemoved) {
+      return { code: 'notDefined' };
+    }
+    const obstacles = this.inTurn().map((child) => child.obstacle('start'));
+    return obstacles.includes(undefined)
+      ? undefined
+      : (obstacles[0] ?? this.#context.system.away ?? { code: 'notInReach' });
   }
 
   /** What an opening may try, in turn (O4a). */
@@ -177,6 +210,7 @@ export class ServiceNetwork {
 
   leave(member: NetworkMember): void {
     if (this.#members.delete(member)) {
+      this.#summary = this.#isWatching ? this.#summary : undefined;
       this.#watch();
       this.#context.networkSessionEnded();
     }
@@ -184,6 +218,9 @@ export class ServiceNetwork {
 
   /** Draws the consequences of all that has changed: its sessions show it, and reconsider where they are (S2, R2). */
   settle(): void {
+    if (this.#members.size === 0) {
+      return;
+    }
     const { state } = this;
     if (state !== this.#shown) {
       this.#shown = state;
@@ -196,9 +233,8 @@ export class ServiceNetwork {
     }
   }
 
-  /** Nobody has to be told of its children while nobody can see it. */
   #watch(): void {
-    const wanted = this.isUserChoice && this.#members.size === 0 ? [] : this.#now.children;
+    const wanted = this.#isWatching ? this.children : [];
     if (wanted === this.#watched) {
       return;
     }
@@ -215,20 +251,26 @@ export class ServiceNetwork {
   }
 
   get #now(): Summary {
-    if (this.#summary === undefined) {
-      const children = this.#findChildren();
-      const order = children.map(({ identifier }) => identifier).join('\n');
-      if (order !== this.#order) {
-        this.#order = order;
-        this.#revision++;
-      }
-      this.#summary = {
-        children,
-        preferred: preferredOf(children, this.#prefersUnmetered),
-        configuration: this.#describe(children),
-      };
+    if (this.#summary !== undefined) {
+      return this.#summary;
     }
-    return this.#summary;
+    const children = this.#findChildren();
+    if (isReordered(this.#ordered, children)) {
+      this.#revision++;
+    }
+    this.#ordered = children;
+    const summary = {
+      children,
+      preferred: preferredOf(children, this.#prefersUnmetered),
+      configuration: this.#describe(children),
+    };
+    this.#summary = this.#isWatching ? summary : undefined;
+    return summary;
+  }
+
+  /** What is not listed has nobody to tell of its children while no session is on it. */
+  get #isWatching(): boolean {
+    return this.#type === ConfigurationType.ServiceNetwork || this.#members.size > 0;
   }
 
   #findChildren(): readonly AccessPoint[] {
@@ -250,10 +292,9 @@ export class ServiceNetwork {
       configurations.push(configuration);
       state = Math.max(state, configuration.state);
     }
-    const definition = this.#definition;
     return Object.freeze({
       identifier: this.identifier,
-      name: definition?.name ?? '',
+      name: this.#name,
       type: this.isRemoved ? ConfigurationType.Invalid : this.#type,
       state,
       purpose: Purpose.Unknown,
@@ -267,6 +308,19 @@ export class ServiceNetwork {
       isMetered: undefined,
     });
   }
+}
+
+/** Those that both have are not in the same order any more. */
+function isReordered(before: readonly AccessPoint[], now: readonly AccessPoint[]): boolean {
+  if (before === now) {
+    return false;
+  }
+  const isBefore = new Set(before);
+  const isNow = new Set(now);
+  const kept = now.filter((accessPoint) => isBefore.has(accessPoint));
+  return before
+    .filter((accessPoint) => isNow.has(accessPoint))
+    .some((accessPoint, index) => accessPoint !== kept[index]);
 }
 
 /** Of two states of children the one that says more about the whole (S2). */
@@ -319,6 +373,10 @@ export function checkedDefinitions(
     if (!Array.isArray(tests) || !policies.includes(roaming)) {
       throw new TypeError(`The tests or the roaming of '${identifier}' are not valid.`);
     }
-    return Object.freeze({ ...definition });
+    return Object.freeze({
+      ...definition,
+      accessPoints: isList ? Object.freeze([...accessPoints]) : 'internet',
+      tests: Object.freeze([...tests]),
+    });
   });
 }

@@ -197,6 +197,16 @@ export abstract class SessionCore {
     this.#ended();
   }
 
+  /** It was to be opened again when its close has ended, and is not any more. */
+  reopenNoMore(): void {
+    if (this.reopens) {
+      this.reopens = false;
+      if (this.phase === 'closed') {
+        this.#settle(false);
+      }
+    }
+  }
+
   /** Tells of the usage policy if it changed (F4). */
   metered(): void {
     const policy =
