@@ -166,6 +166,10 @@ class SealedApi implements contract.NetworkSessionsApi {
     return outward(this.#manager.configurationFromIdentifier(text(identifier, 'identifier')));
   }
 
+  preferredConfiguration(serviceNetwork: contract.NetworkConfiguration | string): contract.NetworkConfiguration {
+    return outward(this.#manager.preferredConfiguration(identifierOf(serviceNetwork)));
+  }
+
   whyNot(
     action: 'start' | 'stop' | 'update',
     configuration?: contract.NetworkConfiguration | string,

@@ -1,7 +1,7 @@
 import type { NetworkSession as EngineSession } from '../engine/index.js';
-import { text } from './apiArguments.js';
+import { identifierOf, text } from './apiArguments.js';
 import type { ApiTargets } from './apiTargets.js';
-import { outward, sealEvent } from './apiValues.js';
+import { outward, outwardIn, sealEvent, sealOffer, sealResults } from './apiValues.js';
 import { type SessionEntry, stopTarget } from './model/sessionList.js';
 import type * as contract from './network-sessions.js';
 
@@ -112,6 +112,39 @@ export class SealedSession implements contract.NetworkSession {
     });
   }
 
+  get activeConfiguration(): contract.NetworkConfiguration {
+    return outward(this.#session.activeConfiguration);
+  }
+
+  get offer(): contract.Offer {
+    return sealOffer(this.#session.offer);
+  }
+
+  migrate(configuration?: contract.NetworkConfiguration | string): void {
+    const identifier = configuration === undefined ? undefined : identifierOf(configuration);
+    this.#entry.movedBy('client');
+    this.#session.migrate(identifier);
+    // one that was refused at once has moved nothing, and the next offer is the person's again
+    this.#entry.follow();
+  }
+
+  ignore(): void {
+    this.#session.ignore();
+  }
+
+  accept(): void {
+    const { prompts } = this.#targets;
+    if (prompts.asksToMove(this.#session)) {
+      this.#ask(async () => ((await prompts.mayMove(this.#session)) ? this.#session.accept() : this.#session.reject()));
+    } else {
+      this.#session.accept();
+    }
+  }
+
+  reject(): void {
+    this.#session.reject();
+  }
+
   waitForOpened(msecs?: number): Promise<boolean> {
     return this.#session.waitForOpened(msecs);
   }
@@ -148,6 +181,21 @@ export class SealedSession implements contract.NetworkSession {
 
   get onDidFail(): contract.Event<contract.SessionError> {
     return sealEvent(this.#session.onDidFail);
+  }
+
+  /** Who listens answers: the person is not asked any more. */
+  get onDidChangePreferredConfiguration(): contract.Event<contract.PreferredConfiguration> {
+    return sealEvent(this.#session.onDidChangePreferredConfiguration, () => this.#entry.stake(), outwardIn);
+  }
+
+  get onDidActivateNewConfiguration(): contract.Event<contract.ActivatedConfiguration> {
+    return sealEvent(this.#session.onDidActivateNewConfiguration, undefined, ({ results, ...activated }) =>
+      outwardIn({ ...activated, results: sealResults(results) }),
+    );
+  }
+
+  get onDidChangeOffer(): contract.Event<void> {
+    return sealEvent(this.#session.onDidChangeOffer);
   }
 
   get onDidChangeUsagePolicies(): contract.Event<contract.UsagePolicy> {

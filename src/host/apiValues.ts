@@ -5,9 +5,11 @@ import {
   ConfigurationType,
   type Disposable,
   type Event,
+  type Offer,
   Purpose,
   SessionError,
   SessionState,
+  type TestResult,
   UsagePolicy,
 } from '../engine/index.js';
 import type * as contract from './network-sessions.js';
@@ -34,13 +36,33 @@ export function outward(configuration: object): contract.NetworkConfiguration {
   return configuration as contract.NetworkConfiguration;
 }
 
-/** An event as it leaves. `hold` is held as long as somebody listens. */
-export function sealEvent<T>(event: Event<T>, hold?: () => Disposable): contract.Event<T> {
+/** The same of facts with a configuration in them. */
+export function outwardIn<T extends { readonly configuration: object }>(
+  facts: T,
+): Omit<T, 'configuration'> & { readonly configuration: contract.NetworkConfiguration } {
+  return Object.freeze({ ...facts, configuration: outward(facts.configuration) });
+}
+
+/** What the engine goes on working with does not leave. */
+export const sealResults = (results: readonly TestResult[]): readonly contract.TestResult[] =>
+  Object.freeze(results.map((result) => Object.freeze({ ...result, test: Object.freeze({ ...result.test }) })));
+
+export function sealOffer(offer: Offer): contract.Offer {
+  const sealed = 'results' in offer ? { ...offer, results: sealResults(offer.results) } : { ...offer };
+  return Object.freeze(sealed) as contract.Offer;
+}
+
+/** An event as it leaves. `hold` is held as long as somebody listens; `seal` makes what is told harmless. */
+export function sealEvent<T, U = T>(
+  event: Event<T>,
+  hold?: () => Disposable,
+  seal: (value: T) => U = (value) => value as unknown as U,
+): contract.Event<U> {
   return (listener, thisArgs, disposables) => {
     if (typeof listener !== 'function') {
       throw new TypeError('An event takes a function that listens.');
     }
-    const subscription = event(listener, thisArgs);
+    const subscription = event((value) => listener.call(thisArgs, seal(value)));
     const held = hold?.();
     const both = {
       dispose: () => {

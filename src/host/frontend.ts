@@ -73,7 +73,7 @@ export class Frontend {
     const picks = new Picks(manager, list);
     const networks = new Networks(manager, list, settings, isRemote);
     const roaming = new RoamingActions();
-    this.prompts = new Prompts(manager, list, picks);
+    this.prompts = new Prompts(manager, list, picks, isRemote);
     this.#actions = new SessionActions(manager, list, this.prompts);
     this.#stage = new StageKeys(manager, surface.keys);
     this.#statusBar = new StatusBar(manager, list, settings);

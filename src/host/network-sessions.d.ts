@@ -118,7 +118,7 @@ export type Capability = ValueOf<Enumerations['Capability']>;
 
 export type Connectivity = 'unknown' | 'none' | 'limited' | 'portal' | 'full';
 
-/** The description of an access point at one moment. Immutable: a change makes a new one with the same identifier. */
+/** The description of an access point or a service network at one moment. Immutable: a change makes a new one with the same identifier. */
 export interface NetworkConfiguration {
   /** Lasts across restarts. */
   readonly identifier: string;
@@ -131,7 +131,7 @@ export interface NetworkConfiguration {
   readonly bearerTypeName: string;
   /** The generation of a mobile bearer; the bearer type itself for any other. */
   readonly bearerTypeFamily: BearerType;
-  /** Empty for a single access point. */
+  /** The access points of a service network, in its order; empty for a single access point. */
   readonly children: readonly NetworkConfiguration[];
   readonly isRoamingAvailable: boolean;
   /** Milliseconds until opening is given up. */
@@ -140,6 +140,79 @@ export interface NetworkConfiguration {
   readonly isValid: boolean;
   /** Undefined when nobody knows. */
   readonly isMetered: boolean | undefined;
+}
+
+/** A named set of access points that lead to the same place. A session on it can move among them. */
+export interface ServiceNetwork extends NetworkConfiguration {
+  readonly type: 1;
+}
+
+/** The person picks when a session on this configuration is opened: `api.configurationFromIdentifier('userChoice')`. */
+export interface UserChoice extends NetworkConfiguration {
+  readonly type: 2;
+}
+
+/** What must hold of a new access point, as the person has written it down. */
+export type SuitabilityTest =
+  | { readonly tcp: string }
+  | { readonly http: string; readonly status?: number }
+  | { readonly dns: string };
+
+export interface TestResult {
+  readonly test: SuitabilityTest;
+  readonly passed: boolean;
+  readonly milliseconds: number;
+  /** Why it did not pass. Hostile text. */
+  readonly detail: string | undefined;
+}
+
+/** How far a session on a service network is with a move to another access point. */
+export type Offer =
+  | { readonly kind: 'none' }
+  /** Another access point is preferred: `migrate()` or `ignore()`. */
+  | {
+      readonly kind: 'offered';
+      readonly configuration: NetworkConfiguration;
+      /** Local addresses survive the move. */
+      readonly isSeamless: boolean;
+      /** True: something better. False: the one in use is failing. */
+      readonly isUpgrade: boolean;
+    }
+  /** It is being started, then made ready and tested; nobody has asked for it where `isForced`. */
+  | {
+      readonly kind: 'migrating' | 'testing';
+      readonly configuration: NetworkConfiguration;
+      readonly isForced: boolean;
+    }
+  /** It is up and tested: `accept()` or `reject()`. */
+  | {
+      readonly kind: 'activated';
+      readonly configuration: NetworkConfiguration;
+      readonly isForced: boolean;
+      readonly results: readonly TestResult[];
+      readonly isSuitable: boolean;
+      /** Milliseconds until it goes back by itself. */
+      readonly timeLeft: number;
+    }
+  /** The system's traffic is being moved there, or the one before is being started again. */
+  | { readonly kind: 'accepting' | 'returning'; readonly configuration: NetworkConfiguration }
+  /** The one in use was lost, and the next is looked for. */
+  | { readonly kind: 'escaping'; readonly configuration: NetworkConfiguration | undefined };
+
+/** Another access point of the service network is preferred. */
+export interface PreferredConfiguration {
+  readonly configuration: NetworkConfiguration;
+  readonly isSeamless: boolean;
+  readonly isUpgrade: boolean;
+}
+
+/** The session is on another access point: open your sockets again. */
+export interface ActivatedConfiguration {
+  readonly configuration: NetworkConfiguration;
+  readonly results: readonly TestResult[];
+  readonly isSuitable: boolean;
+  /** The move is over: there is nothing to answer. */
+  readonly isFinal: boolean;
 }
 
 export interface NetworkInterface {
@@ -187,10 +260,12 @@ export interface NetworkSessionsApi {
   readonly defaultConfiguration: NetworkConfiguration;
   /** The sessions made by this object that were not disposed of. */
   readonly sessions: readonly NetworkSession[];
-  /** Those whose state has all the given bits; without a filter all. */
+  /** Access points and service networks whose state has all the given bits; without a filter all. */
   allConfigurations(filter?: ConfigurationState): readonly NetworkConfiguration[];
   /** An invalid one when it is unknown. */
   configurationFromIdentifier(identifier: string): NetworkConfiguration;
+  /** The access point of a service network that is preferred now; an invalid one when none is fit. */
+  preferredConfiguration(serviceNetwork: NetworkConfiguration | string): NetworkConfiguration;
   /** Why an action cannot work now, in plain English; undefined when nothing is known to stand in its way. */
   whyNot(action: 'start' | 'stop' | 'update', configuration?: NetworkConfiguration | string): string | undefined;
   /** Asks the system to look again. Resolves when it has, or has failed to. */
@@ -205,10 +280,15 @@ export interface NetworkSessionsApi {
   readonly onDidCompleteUpdate: Event<void>;
 }
 
-/** Your interest in an access point. It stays up at least as long as a session on it is open. */
+/**
+ * Your interest in an access point, a service network or a user choice. The access point in use stays up at least as long
+ * as a session on it is open.
+ */
 export interface NetworkSession {
   readonly configuration: NetworkConfiguration;
-  /** The state of the access point, open or not. */
+  /** The access point that it uses; an invalid one when it is not open. */
+  readonly activeConfiguration: NetworkConfiguration;
+  /** The state of the access point, open or not; Roaming while the session moves to another. */
   readonly state: SessionState;
   readonly isOpen: boolean;
   readonly isOpening: boolean;
@@ -216,9 +296,9 @@ export interface NetworkSession {
   readonly error: SessionError;
   readonly errorString: string;
   readonly failure: SessionFailure | undefined;
-  /** Known only while Connected. */
+  /** Known only while Connected or Roaming. */
   readonly interface: NetworkInterface | undefined;
-  /** Bytes since the first session on this access point was opened; 0 when not open. */
+  /** Bytes since the first session on this access point was opened, and on those it has moved to; 0 when not open. */
   readonly bytesReceived: number;
   readonly bytesWritten: number;
   /** Whole seconds since it became open; 0 when not open. */
@@ -235,6 +315,20 @@ export interface NetworkSession {
   close(): void;
   /** Ends every session on the access point and stops it. Asks the person first, as `close` does. */
   stop(): void;
+  /** Read now; the event tells when its kind changes. */
+  readonly offer: Offer;
+  /**
+   * Takes up the offer, or moves to the access point of the service network that is named: it is started beside the one in
+   * use, and tested. Then `onDidActivateNewConfiguration` tells. Your session then waits for your `accept()` or `reject()`
+   * for a minute, and goes back by itself.
+   */
+  migrate(configuration?: NetworkConfiguration | string): void;
+  /** Declines the offer: the same one does not come again. */
+  ignore(): void;
+  /** Makes the move final: the system's traffic follows. In a remote window the person is asked first. */
+  accept(): void;
+  /** Goes back to the access point before. */
+  reject(): void;
   /** @param msecs how long to wait, 30000 by default; -1 without limit. */
   waitForOpened(msecs?: number): Promise<boolean>;
   /** Closes it and gives it back. If the person wants to keep the access point up, the session is left to the person. */
@@ -245,5 +339,14 @@ export interface NetworkSession {
   readonly onDidOpen: Event<void>;
   readonly onDidClose: Event<void>;
   readonly onDidFail: Event<SessionError>;
+  /**
+   * Another access point of the service network is preferred. Who listens answers, with `migrate()` or `ignore()`: nothing
+   * moves until then, and the person is not asked. Without a listener the person is asked, or it moves by itself, as the
+   * person's settings say.
+   */
+  readonly onDidChangePreferredConfiguration: Event<PreferredConfiguration>;
+  readonly onDidActivateNewConfiguration: Event<ActivatedConfiguration>;
+  /** `offer` is another. */
+  readonly onDidChangeOffer: Event<void>;
   readonly onDidChangeUsagePolicies: Event<UsagePolicy>;
 }

@@ -17,13 +17,16 @@ export class Prompts {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
   readonly #picks: Picks;
+  readonly #isRemote: boolean;
   /** Questions that are not answered yet. */
   #asked = 0;
 
-  constructor(manager: NetworkConfigurationManager, list: SessionList, picks: Picks) {
+  /** @param isRemote nothing moves without an answer of the person: the editor's own connection may ride on it. */
+  constructor(manager: NetworkConfigurationManager, list: SessionList, picks: Picks, isRemote: boolean) {
     this.#manager = manager;
     this.#list = list;
     this.#picks = picks;
+    this.#isRemote = isRemote;
   }
 
   get isAsking(): boolean {
@@ -94,6 +97,19 @@ export class Prompts {
           others,
           plainLine(session.owner),
         );
+  }
+
+  /** Whether the person is asked before another extension moves the traffic of this machine for good. */
+  asksToMove({ offer, owner }: NetworkSession): boolean {
+    return this.#isRemote && owner !== undefined && (offer.kind === 'activated' || offer.kind === 'testing');
+  }
+
+  /** Before another extension accepts a move. */
+  async mayMove(session: NetworkSession): Promise<boolean> {
+    const { offer, owner = '' } = session;
+    const to = 'configuration' in offer && offer.configuration !== undefined ? displayName(offer.configuration, t) : '';
+    const reason = t("All traffic of this machine follows, that of this window's own connection too.");
+    return this.#confirm(t('{0} wants to move to {1}.', plainLine(owner), to), [reason], t('Move'));
   }
 
   /** What a user choice is to be resolved to (F3); undefined: nothing, and the opening is cancelled. */

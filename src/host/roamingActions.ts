@@ -29,9 +29,10 @@ export class RoamingActions {
 
   async #do(entries: readonly SessionEntry[], act: (session: NetworkSession) => void): Promise<void> {
     const done = Promise.all(
-      entries.map(({ session }) => {
-        act(session);
-        return resting(session);
+      entries.map((entry) => {
+        entry.movedBy('person');
+        act(entry.session);
+        return resting(entry.session);
       }),
     );
     showInView(sessionsViewId, done);

@@ -114,7 +114,7 @@ export class RoamingNotice implements Disposable {
   /** What moves by itself, or for an extension, fails silently: the log and the tooltip tell. */
   #collect(entry: SessionEntry): void {
     const { failure } = entry.session;
-    if (!entry.isAnsweredByClient && !entry.log.isForced && failure !== undefined && !isCancelled(failure)) {
+    if (entry.tellsOfMoves && failure !== undefined && !isCancelled(failure)) {
       this.#failed.push(entry);
       this.#look();
     }

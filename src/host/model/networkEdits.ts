@@ -1,3 +1,4 @@
+import { userChoiceIdentifier } from '../../engine/index.js';
 import type { ParsedSuitabilityTest } from '../../shared/suitabilityTest.js';
 import { internetIdentifier, type NetworkEntry, networkName } from './serviceNetworks.js';
 
@@ -83,7 +84,7 @@ export function dropped(
   }
   let accessPoints = entry.accessPoints;
   for (const { identifier } of dragged) {
-    if (networkName(identifier) !== undefined || identifier === internetIdentifier) {
+    if (!isAccessPoint(identifier)) {
       return undefined; // a service network is no part of another
     }
     accessPoints =
@@ -94,3 +95,6 @@ export function dropped(
   const isSame = accessPoints.join(separator) === entry.accessPoints.join(separator);
   return isSame ? undefined : { name: entry.name, accessPoints };
 }
+
+const isAccessPoint = (identifier: string): boolean =>
+  networkName(identifier) === undefined && identifier !== internetIdentifier && identifier !== userChoiceIdentifier;

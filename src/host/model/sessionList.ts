@@ -43,7 +43,8 @@ export class SessionEntry {
   /** Why it had been lost, while it is being opened again. */
   #lostBefore: SessionFailure | undefined;
   #stakes = 0;
-  #isMovedByClient = false;
+  /** Who has called for the move under way. */
+  #mover: 'person' | 'client' | undefined;
 
   constructor(id: string, session: NetworkSession, log: MoveLog) {
     this.id = id;
@@ -64,7 +65,7 @@ export class SessionEntry {
 
   /** Its extension answers the offers and moves of this session itself, so that nobody else may. */
   get isAnsweredByClient(): boolean {
-    return this.#stakes > 0 || this.#isMovedByClient;
+    return this.#stakes > 0 || this.#mover === 'client';
   }
 
   /** Somebody listens for its offers, until this is disposed of. */
@@ -79,16 +80,21 @@ export class SessionEntry {
     };
   }
 
-  /** Its extension has called for a move. */
-  movedByClient(): void {
-    this.#isMovedByClient = true;
+  /** The person hears when a move does not work: of one's own sessions, and of what was called for by hand. */
+  get tellsOfMoves(): boolean {
+    return this.#mover === undefined ? this.byPerson && !this.log.isForced : this.#mover === 'person';
+  }
+
+  /** Somebody has called for a move or an answer. */
+  movedBy(mover: 'person' | 'client'): void {
+    this.#mover = mover;
   }
 
   /** Looks how far a move is; gives the one that has ended since. */
   follow(): MoveRecord | undefined {
     const { kind } = this.session.offer;
     if (kind === 'none' || kind === 'offered') {
-      this.#isMovedByClient = false;
+      this.#mover = undefined;
     }
     return this.log.follow() ? this.log.records[0] : undefined;
   }

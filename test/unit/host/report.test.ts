@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict';
 import { bugReport, Placeholders } from '../../../src/host/model/report.js';
 import type { SettingValues } from '../../../src/host/model/settings.js';
 import { network, settled } from './network.js';
+import { office, openOn } from './roamingNetwork.js';
 
 const settings: SettingValues = {
   platform: 'simulated',
@@ -43,6 +44,25 @@ suite('the details for a bug report', () => {
     assert.doesNotMatch(report, /secret|other-uuid|OtherLAN|192\.0\.2|sim0/i);
     assert.equal(report.match(/<name 1> <identifier 1>/g)?.length, 2, 'in the configuration and in its session');
     assert.match(report, /<name 2> <identifier 2>/);
+  });
+
+  test('service networks, and the sessions on them with their moves, without names on request', async () => {
+    const net = await office({ tests: [{ tcp: 'secret.example:443' }] });
+    const entry = await openOn(net, 'network:Office');
+    net.simulation.set('lan', { inReach: false });
+    while (entry.accessPoint !== 'wifi') {
+      await settled();
+    }
+    await settled();
+    const plain = bugReport(net.manager, net.list.shown, settings, surroundings, false);
+    assert.match(
+      plain,
+      /service networks: 2\n- Internet internet; .*\n- Office network:Office; .*access points lan wifi; /,
+    );
+    assert.match(plain, /preferred wifi, in use wifi; roaming ask, tests 1/);
+    assert.match(plain, /- Office network:Office on wifi; Connected, open; .* lan -> wifi: escaped \(carrierLost\)/);
+    const withheld = bugReport(net.manager, net.list.shown, settings, surroundings, true);
+    assert.doesNotMatch(withheld, /Office|secret\.example|\blan\b|wifi/);
   });
 
   test('placeholders are stable, by kind', () => {
