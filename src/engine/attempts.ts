@@ -38,13 +38,13 @@ export class Attempts {
   #failure: SessionFailure | undefined;
   #isOver = false;
 
-  constructor(context: Context, owner: Attempter, onExhausted: (failure: SessionFailure) => void, escape?: Escape) {
+  constructor(context: Context, owner: Attempter, onExhausted: (failure: SessionFailure) => void, begin?: Escape) {
     this.#context = context;
     this.#owner = owner;
     this.#onExhausted = onExhausted;
-    this.#isEscape = escape !== undefined;
-    this.#tried = new Set(escape?.avoid);
-    this.#leg = escape?.adopted;
+    this.#isEscape = begin !== undefined;
+    this.#tried = new Set(begin?.avoid);
+    this.#leg = begin?.adopted;
     if (this.#leg === undefined) {
       this.#later(() => this.#next());
     } else {

@@ -1,10 +1,5 @@
 import { AccessPoint, SessionState } from './accessPoint.js';
-import {
-  type ConfigurationState,
-  ConfigurationType,
-  type NetworkConfiguration,
-  unknownConfiguration,
-} from './configuration.js';
+import { type ConfigurationState, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
 import type { Ask, Context, LastClose } from './context.js';
 import { type Cause, plainEnglish, type SessionFailure, sessionFailure } from './errors.js';
 import { DeliveryQueue, type Disposable, type Event, Listeners, textOf } from './event.js';
@@ -25,7 +20,8 @@ import {
   systemClock,
 } from './platform.js';
 import { ManagerEvent, nothingKnown, Registry } from './registry.js';
-import { checkedDefinitions, ServiceNetwork, type ServiceNetworkDefinition } from './serviceNetwork.js';
+import { checkedDefinitions, type ServiceNetworkDefinition } from './serviceNetwork.js';
+import { ServiceNetworks, userChoiceIdentifier } from './serviceNetworks.js';
 import { NetworkSession, type SessionOptions } from './session.js';
 import type { SessionCore } from './sessionCore.js';
 
@@ -46,9 +42,6 @@ export interface ManagerOptions {
   /** None by default; {@link NetworkConfigurationManager.setServiceNetworks} changes them. */
   readonly serviceNetworks?: readonly ServiceNetworkDefinition[];
 }
-
-/** The identifier of the user choice: a session on it asks the person when it is opened (F3). */
-export const userChoiceIdentifier = 'userChoice';
 
 /** Counts the bytes of an access point from the moment it was made, whether a session is open or not. */
 export interface TrafficMeter {
@@ -84,18 +77,10 @@ export class NetworkConfigurationManager {
     this.#context = this.#makeContext(options);
     this.#registry = new Registry(
       (identifier) => new AccessPoint(this.#context, identifier),
+      (directory) => new ServiceNetworks(this.#context, directory),
       (kind, value) => this.#tell(kind, value),
     );
-    this.#registry.addUserChoice(this.#makeNetwork(userChoiceIdentifier, undefined, ConfigurationType.UserChoice));
     this.setServiceNetworks(options.serviceNetworks ?? []);
-  }
-
-  #makeNetwork(
-    identifier: string,
-    definition: ServiceNetworkDefinition | undefined,
-    type?: ConfigurationType,
-  ): ServiceNetwork {
-    return new ServiceNetwork(this.#context, this.#registry, identifier, definition, type);
   }
 
   #makeContext(options: ManagerOptions): Context {
@@ -123,24 +108,16 @@ export class NetworkConfigurationManager {
       displacedBy: (accessPoint) => this.#registry.displacedBy(accessPoint),
       countWatcher: (by) => this.#countWatcher(by),
       sessionEnded: (accessPoint) => this.#sessionEnded(accessPoint),
-      networkSessionEnded: () => this.#tellOfSessions(),
+      networkSessionEnded: (network) => {
+        this.#tellOfSessions();
+        this.#registry.networks.forgetUnlessNeeded(network);
+      },
       later: (act) => this.#queue.push({ deliver: act }, 0, undefined),
-      touch: (network) => this.#registry.touch(network),
+      touch: (network) => this.#registry.networks.touch(network),
       choices: () => this.#registry.list(0),
-      networkFor: (identifier) => this.#networkFor(identifier),
+      networkFor: (identifier) =>
+        this.#registry.networks.resolve(identifier, this.#registry.get(identifier)?.facts !== undefined),
     };
-  }
-
-  #networkFor(identifier: string): ServiceNetwork | undefined {
-    const network = this.#registry.network(identifier);
-    if (network !== undefined) {
-      return network.isUserChoice ? undefined : network;
-    }
-    if (this.#registry.get(identifier)?.facts === undefined) {
-      return undefined;
-    }
-    const definition = { identifier, name: '', accessPoints: [identifier] };
-    return this.#makeNetwork(identifier, definition, ConfigurationType.InternetAccessPoint);
   }
 
   /** Reads everything once and watches from then on. Resolves after the first full reading; rejects when the platform can never serve. */
@@ -176,7 +153,7 @@ export class NetworkConfigurationManager {
 
   /** The service networks as they are defined. */
   get serviceNetworks(): readonly ServiceNetworkDefinition[] {
-    return this.#registry.networks.flatMap(({ definition }) => definition ?? []);
+    return this.#registry.networks.all.flatMap(({ definition }) => definition ?? []);
   }
 
   /**
@@ -184,13 +161,12 @@ export class NetworkConfigurationManager {
    * @throws TypeError when a definition is not one, or an identifier is there twice; nothing is changed then.
    */
   setServiceNetworks(definitions: readonly ServiceNetworkDefinition[]): void {
-    const checked = checkedDefinitions(definitions, userChoiceIdentifier);
-    this.#registry.define(checked, (definition) => this.#makeNetwork(definition.identifier, definition));
+    this.#registry.define(checkedDefinitions(definitions, userChoiceIdentifier));
   }
 
   /** The access point of a service network that is preferred now (R1); an invalid one when none is fit. */
   preferredConfiguration(serviceNetwork: NetworkConfiguration | string): NetworkConfiguration {
-    const network = this.#registry.network(identifierOf(serviceNetwork) ?? '');
+    const network = this.#registry.networks.get(identifierOf(serviceNetwork) ?? '');
     return network?.preferred?.configuration ?? unknownConfiguration('');
   }
 
@@ -201,7 +177,7 @@ export class NetworkConfigurationManager {
 
   /** An invalid one when it is unknown. */
   configurationFromIdentifier(identifier: string): NetworkConfiguration {
-    const known = this.#registry.network(identifier) ?? this.#registry.get(identifier);
+    const known = this.#registry.networks.get(identifier) ?? this.#registry.get(identifier);
     return known?.configuration ?? unknownConfiguration(identifier);
   }
 
@@ -212,7 +188,7 @@ export class NetworkConfigurationManager {
 
   /** What a session on it shows (S1). */
   stateOf(identifier: string): SessionState {
-    const known = this.#registry.network(identifier) ?? this.#registry.get(identifier);
+    const known = this.#registry.networks.get(identifier) ?? this.#registry.get(identifier);
     return known?.state ?? SessionState.Invalid;
   }
 
@@ -225,7 +201,7 @@ export class NetworkConfigurationManager {
   /** The same as {@link whyNot}, as facts. */
   obstacle(action: Action, configuration?: NetworkConfiguration | string): SessionFailure | undefined {
     const identifier = identifierOf(configuration) ?? '';
-    const network = this.#registry.network(identifier);
+    const network = this.#registry.networks.get(identifier);
     if (network !== undefined && action !== 'update') {
       const cause = action === 'start' ? network.obstacle() : undefined;
       return cause && sessionFailure(network.configuration, cause);
@@ -344,7 +320,7 @@ export class NetworkConfigurationManager {
   }
 
   #coreFor(identifier: string): SessionCore {
-    const network = this.#registry.network(identifier);
+    const network = this.#registry.networks.get(identifier);
     if (network !== undefined) {
       return new NetworkMember(this.#context, network);
     }

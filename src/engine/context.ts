@@ -59,7 +59,7 @@ export interface Context {
   /** A session was given back. */
   sessionEnded(accessPoint: AccessPoint): void;
   /** The same of one on a service network or a user choice. */
-  networkSessionEnded(): void;
+  networkSessionEnded(network: ServiceNetwork): void;
   /** Does something outside the call that causes it, after the events that are told until then. */
   later(act: () => void): void;
   /** Something of this service network has changed: it is settled when the change under way is everywhere (M3a). */

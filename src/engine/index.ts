@@ -12,7 +12,6 @@ export {
   type ManagerOptions,
   NetworkConfigurationManager,
   type TrafficMeter,
-  userChoiceIdentifier,
 } from './configurationManager.js';
 export type { Ask, ChooseQuestion, DisplaceQuestion, LastClose, Question } from './context.js';
 export {
@@ -59,5 +58,6 @@ export {
   type RoamingPolicy,
 } from './roaming.js';
 export type { ServiceNetworkDefinition } from './serviceNetwork.js';
+export { userChoiceIdentifier } from './serviceNetworks.js';
 export { NetworkSession, type SessionOptions } from './session.js';
 export { UsagePolicy } from './sessionCore.js';

@@ -8,7 +8,8 @@ import {
 } from './configuration.js';
 import type { Cause } from './errors.js';
 import type { AccessPointFacts, Action, Obstacles, PlatformUpdate, SystemFacts } from './platform.js';
-import type { ServiceNetwork, ServiceNetworkDefinition } from './serviceNetwork.js';
+import type { Directory, ServiceNetworkDefinition } from './serviceNetwork.js';
+import type { ServiceNetworks } from './serviceNetworks.js';
 import type { SessionCore } from './sessionCore.js';
 
 /** An access point with new facts, and what they replace. */
@@ -43,25 +44,25 @@ export const nothingKnown: SystemFacts = Object.freeze({
   platform: '',
 });
 
-/** All access points, and what is known of the system; applies what the platform says, and tells of what that changes. */
-export class Registry {
+/** All access points and service networks, and what is known of the system; applies what the platform says, and tells of what that changes. */
+export class Registry implements Directory {
+  readonly networks: ServiceNetworks;
   readonly #make: (identifier: string) => AccessPoint;
   readonly #tell: (kind: ManagerEvent, value: unknown) => void;
   readonly #accessPoints = new Map<string, AccessPoint>();
-  readonly #networks = new Map<string, ServiceNetwork>();
-  /** Everything that a user choice can be resolved to. */
-  readonly #userChoices = new Map<string, ServiceNetwork>();
-  /** Touched by the change under way. */
-  readonly #touched = new Set<ServiceNetwork>();
-  #isChanging = false;
   readonly #listed = new Map<number, readonly NetworkConfiguration[]>();
   #system = nothingKnown;
   #removalCause: Cause = { code: 'profileRemoved' };
   #default: NetworkConfiguration | undefined;
 
-  constructor(make: (identifier: string) => AccessPoint, tell: (kind: ManagerEvent, value: unknown) => void) {
+  constructor(
+    make: (identifier: string) => AccessPoint,
+    makeNetworks: (directory: Directory) => ServiceNetworks,
+    tell: (kind: ManagerEvent, value: unknown) => void,
+  ) {
     this.#make = make;
     this.#tell = tell;
+    this.networks = makeNetworks(this);
   }
 
   get system(): SystemFacts {
@@ -122,7 +123,7 @@ export class Registry {
     let listed = this.#listed.get(filter);
     if (listed === undefined) {
       const found: NetworkConfiguration[] = [];
-      for (const { configuration } of [...this.#accessPoints.values(), ...this.#networks.values()]) {
+      for (const { configuration } of [...this.#accessPoints.values(), ...this.networks.all]) {
         if (configuration.isValid && (configuration.state & filter) === filter) {
           found.push(configuration);
         }
@@ -157,8 +158,8 @@ export class Registry {
       const changes = this.#take(update);
       this.#listed.clear();
       this.#default = undefined;
-      if (changes.some(concernsMembership)) {
-        this.#membersChanged();
+      if (changes.some(concernsMembership) || this.#system.capabilities !== systemBefore.capabilities) {
+        this.networks.membersChanged();
       }
       for (const { accessPoint, facts } of changes) {
         accessPoint.changed(facts);
@@ -176,90 +177,35 @@ export class Registry {
     this.#tellOfSystem(systemBefore, defaultBefore, obstaclesChanged);
   }
 
-  // Service networks ---------------------------------------------------------------------------------------------------
-
   /** Whatever sessions are on, access points first. */
   get everything(): readonly { readonly members: Iterable<SessionCore> }[] {
-    return [...this.#accessPoints.values(), ...this.#networks.values(), ...this.#userChoices.values()];
+    return [...this.#accessPoints.values(), ...this.networks.everything];
   }
 
-  get networks(): readonly ServiceNetwork[] {
-    return [...this.#networks.values()];
-  }
-
-  /** A service network or a user choice. */
-  network(identifier: string): ServiceNetwork | undefined {
-    return this.#networks.get(identifier) ?? this.#userChoices.get(identifier);
-  }
-
-  addUserChoice(network: ServiceNetwork): void {
-    this.#userChoices.set(network.identifier, network);
-  }
-
-  /** These are all the service networks that there are: others are gone, with the sessions on them (O11). */
-  define(
-    definitions: readonly ServiceNetworkDefinition[],
-    make: (definition: ServiceNetworkDefinition) => ServiceNetwork,
-  ): void {
+  /** These are all the service networks that there are (O11). */
+  define(definitions: readonly ServiceNetworkDefinition[]): void {
     this.#change(() => {
-      const gone = new Set(this.#networks.keys());
-      for (const definition of definitions) {
-        const known = this.#networks.get(definition.identifier);
-        gone.delete(definition.identifier);
-        if (known === undefined) {
-          const network = make(definition);
-          this.#networks.set(definition.identifier, network);
-          network.membersChanged();
-        } else if (!isDeepEqual(known.definition, definition)) {
-          known.redefine(definition);
-        }
-      }
-      for (const identifier of gone) {
-        this.#networks.get(identifier)?.redefine(undefined);
-        this.#networks.delete(identifier);
-      }
+      this.networks.define(definitions);
       this.#listed.clear();
       return [];
     });
-  }
-
-  #membersChanged(): void {
-    for (const network of [...this.#networks.values(), ...this.#userChoices.values()]) {
-      network.membersChanged();
-    }
-  }
-
-  /** It is settled when the change under way is everywhere, at once when there is none. */
-  touch(network: ServiceNetwork): void {
-    if (this.#isChanging) {
-      this.#touched.add(network);
-    } else {
-      network.settle();
+    for (const accessPoint of this.all) {
+      this.forgetUnlessNeeded(accessPoint);
     }
   }
 
   /** Makes a change: everywhere first, then the sessions' events, then the configurations' (M3a). */
   #change(make: () => readonly Change[]): readonly Change[] {
-    const before = new Map([...this.#networks.values()].map((network) => [network, network.configuration]));
-    this.#isChanging = true;
-    let changes: readonly Change[];
-    try {
+    let changes: readonly Change[] = [];
+    const networks = this.networks.change(() => {
       changes = make();
-    } finally {
-      this.#isChanging = false;
-    }
-    const touched = [...this.#touched];
-    this.#touched.clear();
-    for (const network of touched) {
-      network.settle();
-    }
+    });
     for (const { accessPoint, configuration } of changes) {
       this.#tellOfConfiguration(configuration, accessPoint.configuration);
       this.forgetUnlessNeeded(accessPoint);
     }
-    for (const network of new Set([...before.keys(), ...this.#networks.values()])) {
-      const { configuration } = network;
-      this.#tellOfConfiguration(before.get(network) ?? unknownConfiguration(network.identifier), configuration);
+    for (const { before, now } of networks) {
+      this.#tellOfConfiguration(before, now);
     }
     return changes;
   }
@@ -328,10 +274,6 @@ function concernsMembership({ accessPoint, facts }: Change): boolean {
     facts?.metric !== now?.metric ||
     facts?.bearerType !== now?.bearerType
   );
-}
-
-function isDeepEqual(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** What is missing when another platform serves was not deleted. */

@@ -212,7 +212,7 @@ export class ServiceNetwork {
     if (this.#members.delete(member)) {
       this.#summary = this.#isWatching ? this.#summary : undefined;
       this.#watch();
-      this.#context.networkSessionEnded();
+      this.#context.networkSessionEnded(this);
     }
   }
 
