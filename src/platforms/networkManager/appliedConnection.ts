@@ -17,6 +17,8 @@ export const chosenBySystem = -1;
 const forever = 0x7fff_ffff;
 /** Of the routes of our table, where it does not matter: /proc/net/ipv6_route does not say of which table a route is. */
 const ourMetric = 20_051;
+/** Of Reapply: whatever is applied now. */
+const anyVersion = 0n;
 /** Of Reapply: what others have added to the interface stays. */
 const preserveExternal = 1;
 
@@ -84,6 +86,50 @@ export async function applyAdditions(
       }
     }
   }
+}
+
+/** The settings of a profile as they may be applied to a device while it comes up; undefined where that could disturb it. */
+export async function settingsToApply(attached: Attached, profile: string): Promise<unknown> {
+  const { bus, owner } = attached;
+  const [settings] = await bus.call({
+    destination: owner,
+    path: profile,
+    interface: interfaces.profile,
+    member: 'GetSettings',
+    timeout: callTimeout,
+  });
+  // With the settings NetworkManager lets go of the secrets that it was given with them, which it may still need.
+  const isPlain = Object.keys(dictionary(settings)).every((group) => plainGroups.has(group));
+  return isPlain ? settings : undefined;
+}
+
+const plainGroups = new Set([
+  'connection',
+  '802-3-ethernet',
+  'ethtool',
+  'ipv4',
+  'ipv6',
+  'match',
+  'proxy',
+  'user',
+  'veth',
+]);
+
+/** The same as {@link applyAdditions} in one step, for a device that is just coming up with these settings. */
+export async function applyAtOnce(
+  attached: Attached,
+  device: string,
+  reply: unknown,
+  additions: (before: AppliedMetrics) => Additions,
+): Promise<void> {
+  const { Variant } = await import('dbus-native');
+  const settings = editable(reply);
+  const added = additions({ ipv4: metricOf(settings, 'ipv4'), ipv6: metricOf(settings, 'ipv6') });
+  for (const family of families) {
+    edit(settings, family, added, (signature, value) => new Variant(signature, value));
+  }
+  const body = [settings, anyVersion, flagsFor(attached, settings)];
+  await call(attached, device, 'Reapply', 'a{sa{sv}}tu', body);
 }
 
 function call(

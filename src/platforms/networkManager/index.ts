@@ -39,10 +39,7 @@ export interface NetworkManagerOptions {
   /** Where the kernel's files are; other places are for tests. */
   readonly procRoot?: string | undefined;
   readonly sysRoot?: string | undefined;
-  /**
-   * The folder in which is written what was done for roaming, so that the next process can take it back when this one
-   * dies (R9). It is made when needed, and must be of this user alone. Without it nothing is written.
-   */
+  /** The folder, of this user alone, for what the next process takes back if this one dies (R9); without it nothing is written. */
   readonly stateDirectory?: string | undefined;
 }
 

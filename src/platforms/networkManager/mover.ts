@@ -2,6 +2,7 @@ import type { Clock, Logger, PlatformFailure, Routing } from '../../engine/index
 import type { Journal } from '../journal.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
+import { HeldBack } from './holdBack.js';
 import { Leftovers } from './leftovers.js';
 import type { Permissions } from './permissions.js';
 import { ProvisionalStarts } from './provisional.js';
@@ -24,6 +25,7 @@ export interface MoverHost {
 export class Mover {
   readonly #host: MoverHost;
   readonly #router: Router;
+  readonly #heldBack: HeldBack;
   readonly #provisional: ProvisionalStarts;
   readonly #leftovers: Leftovers;
   /** The run of NetworkManager in which journals of dead processes were last looked for. */
@@ -38,11 +40,13 @@ export class Mover {
       info: (message: string) => host.logger.info(`NetworkManager: ${message}`),
     };
     this.#provisional = new ProvisionalStarts(common);
-    this.#router = new Router({
+    this.#heldBack = new HeldBack(common);
+    const routerHost = {
       ...common,
-      isStarting: (identifier) => this.#provisional.isStarting(identifier),
-      ended: (identifier) => this.#provisional.end(identifier),
-    });
+      isStarting: (identifier: string) => this.#provisional.isStarting(identifier),
+      ended: (identifier: string) => this.#provisional.end(identifier),
+    };
+    this.#router = new Router(routerHost, this.#heldBack);
     this.#leftovers = new Leftovers({
       ...common,
       ended: (identifier) => this.#provisional.end(identifier),
@@ -57,10 +61,11 @@ export class Mover {
   /** Starts an access point so that the start can be taken back, and the system's traffic stays where it is (R3, R9). */
   async startProvisionally(identifier: string, start: () => Promise<void>): Promise<void> {
     await this.#provisional.begin(identifier);
-    this.#router.holdBack(identifier);
+    await this.#heldBack.begin(identifier);
     try {
       await start();
     } catch (error) {
+      this.#heldBack.delete(identifier);
       this.#provisional.end(identifier);
       throw error;
     }
@@ -70,7 +75,7 @@ export class Mover {
 
   started(identifier: string, activation: string): void {
     this.#provisional.started(identifier, activation);
-    this.#router.started(identifier, activation);
+    this.#heldBack.started(identifier, activation);
   }
 
   /** What NetworkManager does not know of must be told to it before it takes the link down, or it stays. */

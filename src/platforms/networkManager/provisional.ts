@@ -91,9 +91,12 @@ export class ProvisionalStarts {
     }
   }
 
-  /** It is up, or it failed: from here on it shows. */
+  /** It is up, and shows from here on. One that others had begun to start is theirs, and final. */
   shown(identifier: string): void {
     this.#starting.delete(identifier);
+    if (this.#host.journal.traces.get(identifier)?.start?.activation === undefined) {
+      this.end(identifier);
+    }
   }
 
   /** It is final, or over: nobody is to take it back any more. */

@@ -1,6 +1,7 @@
 import { readDefaultRoutesByVersion } from '../routes.js';
 import type { Picture } from './accessPoints.js';
 import { shownMetric } from './linkRoutes.js';
+import type { LinksHost } from './links.js';
 import { isTunnel, plannedMetric, tunnelMetric } from './metric.js';
 import type { Profile } from './profile.js';
 import type { Device, Tree } from './records.js';
@@ -16,6 +17,12 @@ export interface Field {
   readonly picture: Picture;
   readonly tree: Tree;
   readonly procRoot: string;
+}
+
+export function fieldOf(host: LinksHost): Field | undefined {
+  const picture = host.picture();
+  const tree = host.attached()?.tree;
+  return picture && tree && { picture, tree, procRoot: host.procRoot };
 }
 
 /** The metrics with which a link goes before all others; empty where it does already. */

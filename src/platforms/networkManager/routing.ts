@@ -2,13 +2,13 @@ import { PlatformFailure, type Routing, type SuitabilityTest, type TestResult } 
 import type { Journal } from '../journal.js';
 import { runSuitabilityTest } from '../suitability.js';
 import { type ChangedMetric, runOf, type Trace } from '../trace.js';
-import { applyAdditions } from './appliedConnection.js';
 import { additionsOf, claimsOfOthers, noteMetrics, targetOf } from './claims.js';
 import { warmGateway } from './gateway.js';
+import type { HeldBack } from './holdBack.js';
 import { Lines } from './lines.js';
 import { diversionOf, gatewayOf, shownMetric } from './linkRoutes.js';
 import { Links, type LinksHost, type UpLink } from './links.js';
-import { type Field, isBelowFloor, type Metrics, metricsBeforeOthers, metricsBehindOthers, versions } from './ranks.js';
+import { fieldOf, isBelowFloor, type Metrics, metricsBeforeOthers, type Version, versions } from './ranks.js';
 
 /** Milliseconds that may be spent at the end on taking everything back. */
 const lastPatience = 1_000;
@@ -35,14 +35,14 @@ export class Router implements Routing {
   readonly #lines = new Lines();
   /** Identifiers of those that are made ready for a move. */
   readonly #prepared = new Set<string>();
-  /** Of those whose metric keeps them from drawing traffic until they are preferred. */
-  readonly #heldBack = new Map<string, Metrics>();
+  readonly #heldBack: HeldBack;
   /** Of those of which something is to be taken back once they are well. */
   readonly #pending = new Set<string>();
   #preferred: string | undefined;
 
-  constructor(host: RouterHost) {
+  constructor(host: RouterHost, heldBack: HeldBack) {
     this.#host = host;
+    this.#heldBack = heldBack;
     this.#links = new Links(host);
   }
 
@@ -148,14 +148,8 @@ export class Router implements Routing {
   }
 
   #metricsBeforeOthers({ accessPoint, device }: UpLink): Metrics {
-    const field = this.#field();
+    const field = fieldOf(this.#host);
     return field === undefined ? {} : metricsBeforeOthers(field, device, accessPoint.profile);
-  }
-
-  #field(): Field | undefined {
-    const picture = this.#host.picture();
-    const tree = this.#host.attached()?.tree;
-    return picture && tree && { picture, tree, procRoot: this.#host.procRoot };
   }
 
   /** What was preferred here before goes back to its own metric, if it is well; else when it is (R11). */
@@ -173,38 +167,9 @@ export class Router implements Routing {
 
   // Starts -------------------------------------------------------------------------------------------------------------
 
-  /** Whether its start would draw the system's traffic. Then `started` and `holdsBack` see to it that it does not (R3). */
-  holdBack(identifier: string): void {
-    const accessPoint = this.#host.picture()?.accessPoints.get(identifier);
-    const field = this.#field();
-    const device = accessPoint && field?.picture.devices.get(accessPoint.startDevice);
-    const metrics = device && field ? metricsBehindOthers(field, device, accessPoint.profile) : {};
-    if (Object.keys(metrics).length > 0) {
-      this.#heldBack.set(identifier, metrics);
-    }
-  }
-
-  /**
-   * NetworkManager has begun to start it: its metric is set before it has its routes, if we are quick, and else a few
-   * milliseconds later.
-   */
-  started(identifier: string, activation: string): void {
-    const attached = this.#host.attached();
-    const picture = this.#host.picture();
-    const metrics = this.#heldBack.get(identifier);
-    const path = picture?.accessPoints.get(identifier)?.startDevice;
-    const device = path === undefined ? undefined : picture?.devices.get(path);
-    if (metrics !== undefined && attached !== undefined && device !== undefined) {
-      const target = { identifier, device: device.ipInterface, owner: `${attached.owner}${activation}` };
-      applyAdditions(attached, device.path, (applied) =>
-        noteMetrics(this.#host.journal, target, metrics, applied),
-      ).catch((error: unknown) => this.#host.debug(`not held back at once: ${error}`));
-    }
-  }
-
   /** It is up: resolves when it holds back, if it must. Never rejects. */
   async holdsBack(identifier: string): Promise<void> {
-    const metrics = this.#heldBack.get(identifier);
+    const metrics = this.#heldBack.metricsOf(identifier);
     if (metrics === undefined) {
       return;
     }
@@ -212,7 +177,7 @@ export class Router implements Routing {
       const link = this.#links.well(identifier);
       const shown = versions.filter((version) => shownMetric(link.attached.tree, link.device, version) !== undefined);
       const known = Object.fromEntries(
-        Object.entries(metrics).filter(([version]) => shown.includes(+version as 4 | 6)),
+        Object.entries(metrics).filter(([version]) => shown.includes(+version as Version)),
       );
       await this.#inLine(link, () =>
         this.#links.apply(link, (applied) => noteMetrics(this.#host.journal, targetOf(link), known, applied)),
@@ -320,6 +285,7 @@ export class Router implements Routing {
   /** Goes about what follows from what is known now: ends waits, forgets what is gone, makes up for what could not be done. */
   settle(): void {
     this.#links.settle();
+    this.#heldBack.settle();
     for (const trace of this.#host.journal.traces.values()) {
       this.#settleTrace(trace);
     }
@@ -363,7 +329,7 @@ export class Router implements Routing {
   async dispose(): Promise<void> {
     this.#prepared.clear();
     this.#preferred = undefined;
-    for (const identifier of this.#heldBack.keys()) {
+    for (const identifier of this.#heldBack.identifiers) {
       // Where it is still to be seen whether its start is final, whoever takes that back takes back all.
       if (this.#host.journal.traces.get(identifier)?.start === undefined) {
         this.#heldBack.delete(identifier);
