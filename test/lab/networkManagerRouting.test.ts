@@ -11,10 +11,11 @@ const cafe = '22222222-2222-4222-8222-222222222222';
 const served = { tcp: '10.99.0.1:8080' };
 const never = new AbortController().signal;
 
-/** All rules and routes of the client, as the kernel has them. */
+/** All rules and routes of the client, as the kernel has them, but for those of IPv6 that come when a link is first used. */
 async function routes(): Promise<string> {
   const rules = await lab.ip('client', 'rule');
-  return `${rules}${await lab.ip('client', 'route', 'show', 'table', 'all')}`;
+  const all = await lab.ip('client', 'route', 'show', 'table', 'all');
+  return `${rules}${all.replace(/^multicast .*\n/gm, '')}`;
 }
 
 /** The interface by which the system's own traffic leaves. */
@@ -136,6 +137,48 @@ suite('NetworkManager, moving traffic', () => {
       });
     });
   }
+
+  for (const kind of ['static', 'dhcp'] as const) {
+    test(`R3 a provisional start with the better metric leaves traffic where it is, with ${kind} addresses`, async () => {
+      await begin(kind);
+      await watched.stop(cafe);
+      await lab.nmcli('connection', 'modify', cafe, 'ipv4.route-metric', '60');
+      await watched.until(() => watched.facts(cafe).metric === 60);
+      const before = await routes();
+      const { platform } = watched;
+      await platform.startAccessPoint(cafe, { interactive: false, provisional: true });
+      assert.equal(await way(), 'veth0');
+      await routing().prepare(cafe);
+      assert.equal(await way(), 'veth0');
+      assert.equal((await routing().test(cafe, served, never)).passed, true);
+      await routing().restore(cafe);
+      assert.equal(await way(), 'veth0');
+      await watched.stop(cafe);
+      assert.equal(await routes(), before);
+      await platform.startAccessPoint(cafe, { interactive: false, provisional: true });
+      await routing().prefer(cafe);
+      assert.equal(await way(), 'veth1');
+      assert.equal(watched.facts(cafe).metric, 60);
+    });
+  }
+
+  test('a link with IPv6 keeps its addresses, and is prepared for both', async () => {
+    await begin('static');
+    const sections = { ipv6: { method: 'manual', address1: 'fd00:9:1::2/64,fd00:9:1::1' } };
+    const both = await lab.addProfile({ id: 'Both', link: 1, sections });
+    await watched.until(() => watched.log.known.has(both));
+    await watched.start(both);
+    await routing().prepare(both);
+    await routing().prefer(both);
+    assert.equal(await way(), 'veth1');
+    assert.match(await lab.ip('client', '-6', 'rule'), /from fd00:9:1::2 lookup/);
+    await routing().restore(both);
+    assert.equal(await way(), 'veth0');
+    assert.match(await lab.ip('client', '-6', 'addr', 'show', 'dev', 'veth1'), /fd00:9:1::2\/64/);
+    assert.doesNotMatch(await lab.ip('client', 'rule'), /10\.9\.1\.2/);
+    assert.doesNotMatch(await lab.ip('client', '-6', 'rule'), /fd00/);
+    await watched.stop(both);
+  });
 
   test('one without carrier is not touched', async () => {
     await begin('static');

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { silentLogger } from '../../src/engine/index.js';
+import { Journal } from '../../src/platforms/journal.js';
+import { isEmpty, isOurTable, parseTrace, placeOf, type Trace } from '../../src/platforms/trace.js';
+
+const diversion = {
+  ...placeOf('eth1'),
+  addresses: ['192.0.2.2', '2001:db8::2'],
+  routes: [
+    { destination: '0.0.0.0', prefix: 0, gateway: '192.0.2.1' },
+    { destination: '192.0.2.0', prefix: 24, gateway: undefined },
+  ],
+};
+const trace: Trace = {
+  identifier: 'cafe',
+  device: 'eth1',
+  owner: ':1.5/active/7',
+  start: { activation: '/active/7', checkpoint: undefined },
+  diversion,
+  metric4: { before: -1, now: 99 },
+  metric6: undefined,
+};
+
+/** Numbers that look random and are the same in every run. */
+function* seeded(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield state >>> 8;
+  }
+}
+
+/** A process that has ended. */
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await once(child, 'exit');
+  return child.pid ?? 0;
+}
+
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
+
+suite('the journal of what has to be taken back', () => {
+  let folder: string;
+  let directory: string;
+  let warnings: string[];
+
+  suiteSetup(function () {
+    if (process.platform !== 'linux') {
+      this.skip(); // It tells processes apart by /proc, and is used on Linux only.
+    }
+  });
+
+  setup(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'journal-'));
+    directory = path.join(folder, 'state', 'journal');
+    warnings = [];
+  });
+
+  teardown(() => rmSync(folder, { recursive: true, force: true }));
+
+  const open = () =>
+    new Journal({ directory, logger: { ...silentLogger, warn: (message: string) => warnings.push(message) } });
+  const files = () => readdirSync(directory);
+  const adopted = (journal = open()) => {
+    const found: Trace[] = [];
+    journal.adopt((each) => found.push(each));
+    return found;
+  };
+
+  /** What a process wrote that is dead by now. */
+  async function left(content: string | Uint8Array = contentOf([trace])): Promise<string> {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const file = path.join(directory, `${await deadPid()}-1-00000000.json`);
+    writeFileSync(file, content, { mode: 0o600 });
+    return file;
+  }
+
+  function contentOf(traces: readonly unknown[], more: object = {}): string {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return JSON.stringify({ version: 1, boot, processes: readlinkSync('/proc/self/ns/pid'), traces, ...more });
+  }
+
+  test('is written when the call returns, for this user alone, and is gone when it is empty', () => {
+    const journal = open();
+    assert.throws(files);
+    journal.put(trace);
+    assert.equal(lstatSync(directory).mode & 0o777, 0o700);
+    const [file = ''] = files();
+    assert.equal(lstatSync(path.join(directory, file)).mode & 0o777, 0o600);
+    assert.deepEqual(JSON.parse(readFileSync(path.join(directory, file), 'utf8')).traces, [plain(trace)]);
+    journal.put({ ...trace, identifier: 'office' });
+    journal.remove('cafe');
+    assert.equal(files().length, 1);
+    journal.put({ identifier: 'office', device: 'eth0', owner: 'x' });
+    assert.deepEqual([files(), journal.traces.size, warnings], [[], 0, []]);
+  });
+
+  test('without a folder it is in memory only', () => {
+    const journal = new Journal({ directory: undefined });
+    journal.put(trace);
+    assert.equal(journal.traces.get('cafe'), trace);
+    assert.deepEqual([journal.others(), adopted(journal)], [[], []]);
+    journal.close();
+  });
+
+  test('of a process that lives is not taken over, and can be read', () => {
+    const journal = open();
+    journal.put(trace);
+    const other = open();
+    assert.deepEqual(adopted(other), []);
+    assert.deepEqual(plain(other.others()), [plain(trace)]);
+    assert.deepEqual(journal.others(), []);
+    assert.equal(files().length, 1);
+  });
+
+  test('R9 of a dead process is taken over, by one only', async () => {
+    await left();
+    const [first, second] = [open(), open()];
+    assert.deepEqual(plain(adopted(first)), [plain(trace)]);
+    assert.deepEqual([adopted(second), files()], [[], []]);
+  });
+
+  test('R9 each entry is ours on disk before the file that told of it is gone', async () => {
+    await left();
+    const journal = open();
+    journal.adopt((each) => {
+      assert.equal(files().length, 1);
+      journal.put(each);
+      assert.equal(files().length, 2);
+    });
+    assert.equal(files().length, 1);
+    assert.deepEqual(plain([...journal.traces.values()]), [plain(trace)]);
+  });
+
+  test('R9 one that is given up with something in it is taken over, in the same process too', () => {
+    const journal = open();
+    journal.put(trace);
+    journal.close();
+    assert.deepEqual(plain(adopted()), [plain(trace)]);
+    assert.deepEqual(files(), []);
+  });
+
+  test('of an earlier run of the machine is deleted, and drafts of dead processes are', async () => {
+    await left(contentOf([trace], { boot: 'another' }));
+    writeFileSync(path.join(directory, `${await deadPid()}-1-00000001.json.tmp`), '{');
+    assert.deepEqual([adopted(), files(), warnings], [[], [], []]);
+  });
+
+  test('of another container is left alone', async () => {
+    await left(contentOf([trace], { processes: 'pid:[1]' }));
+    assert.deepEqual(adopted(), []);
+    assert.equal(files().length, 1);
+  });
+
+  test('a number of a process that is another one by now is of a dead one', async () => {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeFileSync(path.join(directory, `${process.pid}-1-00000000.json`), contentOf([trace]), { mode: 0o600 });
+    assert.equal(adopted().length, 1);
+  });
+
+  suite('refuses with a warning', () => {
+    const refused = async (prepare: (file: string) => void) => {
+      prepare(await left());
+      assert.deepEqual(adopted(), []);
+      assert.equal(warnings.length, 1, String(warnings));
+      assert.ok(!warnings[0]?.includes('cafe'));
+    };
+
+    test('a file that others may write', () => refused((file) => chmodSync(file, 0o606)));
+
+    test('a link to another file', () =>
+      refused((file) => {
+        const target = path.join(folder, 'target');
+        writeFileSync(target, readFileSync(file), { mode: 0o600 });
+        rmSync(file);
+        symlinkSync(target, file);
+      }));
+
+    test('what is no file', () =>
+      refused((file) => {
+        rmSync(file);
+        mkdirSync(file);
+      }));
+
+    test('one that is too large', () =>
+      refused((file) => writeFileSync(file, `${contentOf([trace])}${' '.repeat(70_000)}`)));
+
+    test('one with a table that is not ours', () =>
+      refused((file) => writeFileSync(file, contentOf([{ ...trace, diversion: { ...diversion, table: 254 } }]))));
+
+    test('a folder that others may write', () => refused(() => chmodSync(directory, 0o777)));
+
+    test('a folder that is a link', () =>
+      refused(() => {
+        const target = path.join(folder, 'target');
+        mkdirSync(target, { mode: 0o700 });
+        rmSync(directory, { recursive: true });
+        symlinkSync(target, directory);
+      }));
+  });
+
+  test('one that cannot be written is told once, and goes on in memory', () => {
+    writeFileSync(path.join(folder, 'state'), 'in the way');
+    const journal = open();
+    journal.put(trace);
+    journal.put({ ...trace, identifier: 'office' });
+    assert.equal(journal.traces.size, 2);
+    assert.equal(warnings.length, 1);
+  });
+
+  test('whatever a file holds, what comes of it is whole or nothing', async () => {
+    const random = seeded(20_261_121);
+    const next = (below: number) => random.next().value % below;
+    const whole = Buffer.from(contentOf([trace]));
+    const file = await left();
+    const dead = path.basename(file);
+    for (let round = 0; round < 2_000; round++) {
+      const bytes = Buffer.from(whole);
+      for (let change = next(4); change >= 0; change--) {
+        bytes[next(bytes.length)] = next(256);
+      }
+      writeFileSync(path.join(directory, dead), bytes.subarray(0, next(5) === 0 ? next(bytes.length) : bytes.length), {
+        mode: 0o600,
+      });
+      for (const found of adopted()) {
+        assert.ok(!isEmpty(found));
+        assert.deepEqual(plain(parseTrace(plain(found))), plain(found));
+        assert.ok(found.diversion === undefined || isOurTable(found.diversion.table));
+      }
+    }
+  });
+
+  test('every device has a table and a priority of its own, before the system and always the same', () => {
+    const places = ['eth0', 'eth1', 'wlan0', 'veth1', 'enp3s0f1np1'].map(placeOf);
+    assert.equal(new Set(places.map(({ table }) => table)).size, places.length);
+    for (const { table, priority } of places) {
+      assert.ok(isOurTable(table) && priority >= 20_000 && priority < 30_000);
+    }
+    assert.deepEqual(placeOf('eth0'), placeOf('eth0'));
+  });
+});
