@@ -151,10 +151,12 @@ export class NetworkEditor {
       (entry) => entry.target === networkIdentifier(name) && (entry.session.isOpen || entry.session.isOpening),
     );
     const remove = t('Delete');
-    const detail =
-      sessions.length === 0
-        ? t('Its access points stay as they are.')
-        : t('This ends {0} sessions that are open on it. Its access points stay in the list.', sessions.length);
+    const stay = t('Its access points stay in the list.');
+    const ends =
+      sessions.length === 1
+        ? t('This ends the session that is open on it.')
+        : t('This ends {0} sessions that are open on it.', sessions.length);
+    const detail = sessions.length === 0 ? stay : `${ends} ${stay}`;
     const question = t('Delete the service network {0}?', plainLine(name));
     if ((await window.showWarningMessage(question, { modal: true, detail }, remove)) === remove) {
       await write(this.#networks.remove(name));

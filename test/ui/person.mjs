@@ -71,6 +71,24 @@ export class Person {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Drags a row to another one. */
+  async drag(row, to) {
+    const [start, end] = [await row.boundingBox(), await to.boundingBox()];
+    const { mouse } = this.page;
+    const middle = ({ y, height }) => y + height / 2;
+    await mouse.move(start.x + 60, middle(start));
+    await mouse.down();
+    await mouse.move(start.x + 66, middle(start) + 4, { steps: 3 });
+    await mouse.move(end.x + 60, middle(end), { steps: 8 });
+    await mouse.up();
+  }
+
+  /** The number on the icon of the container, by the words that a screen reader says of it. */
+  badge(words) {
+    const name = words === '' ? / waits? for an answer/ : words;
+    return this.page.locator('.activitybar').getByRole('tab', { name });
+  }
+
   /** Reads the question that is asked, and answers it. */
   async answer(question, button) {
     await this.dialog.waitFor();
