@@ -1,0 +1,333 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Capability, SessionError } from '../../../src/engine/index.js';
+import { NetworkManagerPlatform } from '../../../src/platforms/networkManager/index.js';
+import { FakeNetworkManager, value } from '../../fixtures/fakeNetworkManager.js';
+import { type RoutingDriver, routingContract } from '../../fixtures/routingContract.js';
+import { TestClock } from '../../fixtures/testClock.js';
+import { failureOf, WatchedPlatform } from '../../fixtures/watchedPlatform.js';
+
+const nm = 'org.freedesktop.NetworkManager';
+const control = `${nm}.network-control`;
+const checkpoints = `${nm}.checkpoint-rollback`;
+const office = 'office';
+const cafe = 'cafe';
+const deviceOf: Readonly<Record<string, string>> = { [office]: 'eth0', [cafe]: 'eth1' };
+
+/** Two links, the office's in use. */
+async function makeNetwork(): Promise<FakeNetworkManager> {
+  const network = await FakeNetworkManager.start();
+  for (const [identifier, address] of [
+    [office, '192.0.2.2'],
+    [cafe, '192.0.2.3'],
+  ] as const) {
+    const device = deviceOf[identifier] ?? '';
+    network.addDevice(device);
+    network.addProfile({ identifier, device, addresses: [address] });
+  }
+  network.putUp(office);
+  return network;
+}
+
+/** Where the fake's traffic goes: by the lowest metric of what has carrier. */
+function wayOf(network: FakeNetworkManager): string | undefined {
+  const metrics = [office, cafe].map((identifier) => {
+    const device = deviceOf[identifier] ?? '';
+    const isUp = network.get(network.device(device), `${nm}.Device`, 'State') === 100;
+    const hasCarrier = network.get(network.device(device), `${nm}.Device.Wired`, 'Carrier') === true;
+    return { identifier, metric: isUp && hasCarrier ? network.routing(device).metric : undefined };
+  });
+  const known = metrics.filter(({ metric }) => metric !== undefined);
+  return known.sort((one, other) => (one.metric ?? 0) - (other.metric ?? 0))[0]?.identifier;
+}
+
+const routesOf = (network: FakeNetworkManager) =>
+  JSON.stringify(
+    Object.values(deviceOf).map((device) => {
+      const isUp = network.get(network.device(device), `${nm}.Device`, 'State') === 100;
+      return isUp ? network.routing(device) : 'down';
+    }),
+  );
+
+class FakeRoutingDriver implements RoutingDriver {
+  readonly first = office;
+  readonly second = cafe;
+  #network!: FakeNetworkManager;
+
+  async setUp(): Promise<void> {
+    this.#network = await makeNetwork();
+  }
+
+  tearDown(): Promise<void> {
+    return this.#network.dispose();
+  }
+
+  makePlatform(): NetworkManagerPlatform {
+    const { address: busAddress, procRoot, sysRoot } = this.#network;
+    return new NetworkManagerPlatform({ busAddress, procRoot, sysRoot });
+  }
+
+  /** What is said has arrived, and what follows from it has been done. */
+  async passTime(): Promise<void> {
+    await this.#network.spoken();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async routes(): Promise<string> {
+    return routesOf(this.#network);
+  }
+
+  async way(): Promise<string | undefined> {
+    return wayOf(this.#network);
+  }
+
+  async makeSecondBetter(): Promise<void> {
+    this.#network.changeProfile(cafe, 'ipv4', { method: value('s', 'auto'), 'route-metric': value('x', 70n) });
+    await this.passTime();
+  }
+
+  async pull(identifier: string): Promise<void> {
+    this.#network.setCarrier(deviceOf[identifier] ?? '', false);
+  }
+
+  async refuseNext(): Promise<void> {
+    this.#network.refuseNext('Reapply');
+  }
+
+  goAway(): Promise<void> {
+    return this.#network.disappear();
+  }
+
+  comeBack(): Promise<void> {
+    return this.#network.appear();
+  }
+}
+
+routingContract('NetworkManager on a fake', () => new FakeRoutingDriver());
+
+suite('NetworkManager: moving traffic', () => {
+  let fake: FakeNetworkManager;
+  let clock: TestClock;
+  let stateDirectory: string;
+  let watched: WatchedPlatform;
+
+  setup(async () => {
+    fake = await makeNetwork();
+    clock = new TestClock();
+    stateDirectory = mkdtempSync(path.join(tmpdir(), 'journal-'));
+    watched = await begin();
+  });
+
+  teardown(async () => {
+    await passing(watched.dispose());
+    await fake.dispose();
+    rmSync(stateDirectory, { recursive: true, force: true });
+  });
+
+  function begin(): Promise<WatchedPlatform> {
+    const { address: busAddress, procRoot, sysRoot } = fake;
+    return WatchedPlatform.start(new NetworkManagerPlatform({ busAddress, procRoot, sysRoot, clock, stateDirectory }));
+  }
+
+  const routing = () => {
+    assert.ok(watched.platform.routing);
+    return watched.platform.routing;
+  };
+  const startProvisionally = () => watched.platform.startAccessPoint(cafe, { interactive: false, provisional: true });
+
+  /** A call to its end, while time goes by. */
+  async function passing<T>(call: Promise<T>): Promise<T> {
+    let isOver = false;
+    const end = call.finally(() => {
+      isOver = true;
+    });
+    end.catch(() => undefined);
+    while (!isOver) {
+      await fake.spoken();
+      await clock.advance(100);
+    }
+    return end;
+  }
+
+  async function untilCalled(member: string): Promise<void> {
+    while (!fake.calls.includes(member)) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  test('M5 where links may not be changed without asking, it says that it cannot', async () => {
+    const both = Capability.ApplicationLevelRoaming | Capability.ForcedRoaming;
+    for (const grant of ['auth', 'no', 'unheard of']) {
+      fake.setPermissions({ [control]: grant });
+      await watched.until(() => (watched.system.capabilities & both) === 0);
+      assert.equal(watched.platform.routing, undefined);
+      fake.setPermissions({ [control]: 'yes' });
+      await watched.until(() => (watched.system.capabilities & both) === both);
+    }
+  });
+
+  test('the metric is that of the default route, or the one that it would have', async () => {
+    const metrics = () => [office, cafe].map((identifier) => watched.facts(identifier).metric);
+    assert.deepEqual(metrics(), [100, 100]);
+    await watched.start(cafe);
+    assert.deepEqual(metrics(), [100, 101]);
+    await passing(routing().prefer(cafe));
+    assert.deepEqual(metrics(), [100, 99]);
+  });
+
+  test('others that change the device at the same time are given way to', async () => {
+    await watched.start(cafe);
+    fake.calls.length = 0;
+    const prepared = passing(routing().prepare(cafe));
+    await untilCalled('GetAppliedConnection');
+    fake.changeApplied('eth1');
+    await prepared;
+    assert.deepEqual(fake.routing('eth1').diverted, ['192.0.2.3']);
+  });
+
+  for (const act of ['prepare', 'prefer'] as const) {
+    const isAsBefore = (before: string) => {
+      assert.equal(routesOf(fake), before);
+      assert.deepEqual(readdirSync(stateDirectory), []);
+    };
+
+    for (const member of ['GetAppliedConnection', 'Reapply']) {
+      test(`${act}: a refused ${member} rejects with the reason, and nothing is left`, async () => {
+        await watched.start(cafe);
+        const before = routesOf(fake);
+        fake.refuseNext(member);
+        const failure = await failureOf(passing(routing()[act](cafe)));
+        assert.equal(failure.error, SessionError.OperationNotSupportedError);
+        isAsBefore(before);
+      });
+
+      test(`${act}: a ${member} that is never answered rejects, and nothing is left`, async () => {
+        await watched.start(cafe);
+        const before = routesOf(fake);
+        fake.hangNext(member);
+        await failureOf(passing(routing()[act](cafe)));
+        isAsBefore(before);
+      });
+
+      test(`${act}: a link that dies during ${member} rejects at once`, async () => {
+        await watched.start(cafe);
+        fake.hangNext(member);
+        fake.calls.length = 0;
+        const call = failureOf(routing()[act](cafe));
+        await untilCalled(member);
+        fake.setCarrier('eth1', false);
+        assert.equal((await call).facts.code, 'carrierLost');
+        const before = fake.calls.filter((each) => each === 'Reapply').length;
+        await clock.advance(10_000);
+        assert.equal(fake.calls.filter((each) => each === 'Reapply').length, before);
+        fake.setCarrier('eth1', true);
+        await watched.untilLink(cafe, 'up');
+        while (readdirSync(stateDirectory).length > 0) {
+          await passing(Promise.resolve());
+        }
+        assert.deepEqual(fake.routing('eth1'), { metric: 101, diverted: [] });
+      });
+
+      test(`${act}: NetworkManager goes during ${member}, and is back: nothing is left`, async () => {
+        await watched.start(cafe);
+        const before = routesOf(fake);
+        fake.hangNext(member);
+        fake.calls.length = 0;
+        const call = failureOf(routing()[act](cafe));
+        await untilCalled(member);
+        await fake.disappear();
+        assert.equal((await call).error, SessionError.UnknownSessionError);
+        await watched.until(() => watched.system.away !== undefined);
+        await fake.appear();
+        await watched.until(() => watched.system.away === undefined);
+        while (readdirSync(stateDirectory).length > 0) {
+          await passing(Promise.resolve());
+        }
+        isAsBefore(before);
+      });
+    }
+
+    test(`${act}: routes that never follow reject, and what was changed is taken back`, async () => {
+      await watched.start(cafe);
+      fake.holdsRoutes = true;
+      const call = failureOf(passing(routing()[act](cafe)));
+      assert.equal((await call).facts.code, 'timedOut');
+      assert.deepEqual(fake.routing('eth1').diverted, []);
+      fake.holdsRoutes = false;
+    });
+  }
+
+  test('R9 a start that is final has no checkpoint and no entry any more', async () => {
+    await passing(startProvisionally());
+    assert.equal(fake.checkpoints, 1);
+    assert.equal(readdirSync(stateDirectory).length, 1);
+    await passing(routing().prefer(cafe));
+    await fake.spoken();
+    await passing(routing().restore(cafe));
+    assert.equal(fake.checkpoints, 0);
+    assert.deepEqual(readdirSync(stateDirectory), []);
+  });
+
+  test('R9 a checkpoint never takes back what its process is still about', async () => {
+    await passing(startProvisionally());
+    fake.calls.length = 0;
+    await clock.advance(200_000);
+    await fake.spoken();
+    assert.equal(fake.calls.filter((member) => member === 'CheckpointAdjustRollbackTimeout').length, 6);
+  });
+
+  test('R9 a start that is stopped, and one that fails, leave no checkpoint', async () => {
+    await passing(startProvisionally());
+    await passing(watched.stop(cafe));
+    fake.setFate(cafe, { reason: 5 });
+    await failureOf(passing(startProvisionally()));
+    await fake.spoken();
+    assert.equal(fake.checkpoints, 0);
+    assert.deepEqual(readdirSync(stateDirectory), []);
+  });
+
+  for (const member of ['CheckpointCreate', 'CheckpointDestroy']) {
+    test(`R9 a refused ${member} does not keep anybody from moving`, async () => {
+      fake.refuseNext(member);
+      await passing(startProvisionally());
+      await passing(routing().prepare(cafe));
+      await passing(routing().prefer(cafe));
+      assert.equal(wayOf(fake), cafe);
+    });
+  }
+
+  test('R9 where checkpoints are not granted none is asked for', async () => {
+    fake.setPermissions({ [control]: 'yes', [checkpoints]: 'auth' });
+    await fake.spoken();
+    await watched.platform.look();
+    await passing(startProvisionally());
+    assert.ok(!fake.calls.includes('CheckpointCreate'));
+  });
+
+  test('R9 a start that others had begun is theirs', async () => {
+    fake.setFate(cafe, 'hold');
+    const others = await begin();
+    const theirs = others.start(cafe);
+    await watched.untilLink(cafe, 'starting');
+    const ours = startProvisionally();
+    fake.finish(cafe);
+    await passing(Promise.all([theirs, ours]));
+    assert.deepEqual(readdirSync(stateDirectory), []);
+    await others.dispose();
+  });
+
+  test('R9 what a platform leaves that is disposed of in the middle of a move, the next takes back', async () => {
+    await passing(startProvisionally());
+    await passing(routing().prepare(cafe));
+    await passing(watched.dispose());
+    assert.equal(readdirSync(stateDirectory).length, 1);
+    watched = await begin();
+    await watched.untilLink(cafe, 'down');
+    while (readdirSync(stateDirectory).length > 0) {
+      await passing(Promise.resolve());
+    }
+    assert.equal(watched.facts(office).link, 'up');
+  });
+});
