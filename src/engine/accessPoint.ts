@@ -106,9 +106,9 @@ export class AccessPoint {
     return this.#members;
   }
 
-  /** Somebody has to be told what becomes of it, known to the platform or not. */
-  get isWatched(): boolean {
-    return this.#watchers !== undefined;
+  /** It must be kept although the platform does not know it: somebody has to be told of it, or something is to be taken back. */
+  get isNeeded(): boolean {
+    return this.#members.size > 0 || this.#watchers !== undefined || this.#arrangementOrNone?.isArranged === true;
   }
 
   watch(watcher: Watcher): void {
@@ -287,7 +287,7 @@ export class AccessPoint {
   /** Draws the consequences of the facts that {@link update} took, `before` being the earlier ones. */
   changed(before: AccessPointFacts | undefined): void {
     const facts = this.#facts;
-    this.#arrangementOrNone?.changed(before, facts?.link !== 'up' && !this.#opening.isStarting);
+    this.#arrangementOrNone?.changed(before, this.#opening.isStarting);
     if (this.#members.size === 0 && this.#isIdle && !this.account.startedHere) {
       this.#shown = this.state;
       this.tellWatchers();
@@ -380,7 +380,9 @@ export class AccessPoint {
   returned(): void {
     this.#opening.returned();
     this.#stopping.returned();
-    this.#arrangementOrNone?.returned();
+    if (!this.isOperated) {
+      this.#arrangementOrNone?.returned();
+    }
   }
 
   /** Why it is not up, or not there, any more. */
@@ -518,6 +520,11 @@ export class AccessPoint {
   /** Resolves when nothing is under way any more. */
   whenIdle(): Promise<void> {
     return this.#isIdle ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Resolves when nothing that was arranged for moves is being taken back any more. */
+  async whenRestored(): Promise<void> {
+    await this.#arrangementOrNone?.whenRestored();
   }
 
   /** An operation has ended. */

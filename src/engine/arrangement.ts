@@ -1,6 +1,7 @@
 import type { Context } from './context.js';
 import { PlatformFailure } from './errors.js';
 import { textOf } from './event.js';
+import { isPlatformGone } from './opening.js';
 import type { AccessPointFacts } from './platform.js';
 
 /** What an arrangement is made for. */
@@ -30,6 +31,11 @@ export class Arrangement {
   constructor(context: Context, place: Place) {
     this.#context = context;
     this.#place = place;
+  }
+
+  /** Something is to be taken back, now or when it is known again. */
+  get isArranged(): boolean {
+    return this.#isArranged;
   }
 
   /** The metric of its default route without what was arranged here: the system's own order (R1). */
@@ -72,12 +78,13 @@ export class Arrangement {
     }
   }
 
-  /** Its facts have changed. `isDown`: it is neither up nor being started here, and with that nothing is left of it. */
-  changed(before: AccessPointFacts | undefined, isDown: boolean): void {
+  /** Its facts have changed: when it is down and not being started here, nothing is left of what was arranged. */
+  changed(before: AccessPointFacts | undefined, isStarting: boolean): void {
     const { facts } = this.#place;
-    if (isDown) {
-      this.#forget();
+    if (!isStarting && facts?.link !== 'up' && facts?.link !== 'starting') {
       this.#own = undefined;
+      // What only seems to be gone with the platform may be there again with it (O13).
+      this.#forget(this.#isArranged && this.#context.system.away !== undefined);
     } else if (before?.link !== 'up' && facts?.link === 'up') {
       this.#restoreIfUnused();
     } else if (!this.#isArranged && facts?.metric === this.#own?.metric) {
@@ -85,14 +92,19 @@ export class Arrangement {
     }
   }
 
+  /** Resolves when nothing is being taken back any more. */
+  async whenRestored(): Promise<void> {
+    await this.#restoring;
+  }
+
   /** The platform is back after it was gone: what it could not take back then, it takes back now (O13). */
   returned(): void {
     this.#restoreIfUnused();
   }
 
-  #forget(): void {
+  #forget(isArranged: boolean): void {
     this.#preparing = undefined;
-    this.#isArranged = false;
+    this.#isArranged = isArranged;
   }
 
   async #arrange(act: 'prepare' | 'prefer'): Promise<void> {
@@ -110,8 +122,12 @@ export class Arrangement {
 
   #restoreIfUnused(): void {
     const isUp = this.#place.facts?.link === 'up';
-    if (this.#users.size === 0 && isUp && (this.#isArranged || this.#pending > 0)) {
-      this.#forget();
+    if (this.#users.size > 0 || !isUp || !(this.#isArranged || this.#pending > 0)) {
+      return;
+    }
+    const canRestore = this.#context.platform.routing !== undefined && this.#context.system.away === undefined;
+    this.#forget(!canRestore);
+    if (canRestore) {
       this.#restoring = this.#restore();
     }
   }
@@ -122,6 +138,9 @@ export class Arrangement {
     } catch (error) {
       this.#isArranged = this.#place.facts?.link === 'up';
       this.#context.logger.warn(`restore ${this.#place.identifier} failed: ${textOf(error)}`);
+      if (isPlatformGone(error)) {
+        this.#restoreIfUnused(); // It may be back already.
+      }
     }
   }
 

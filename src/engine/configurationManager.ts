@@ -28,6 +28,9 @@ import type { SessionCore } from './sessionCore.js';
 /** Milliseconds that sessions wait for a platform that went away, before they are lost (O13). */
 const absenceGrace = 10_000;
 
+/** Milliseconds that the end waits for what was arranged for moves to be taken back; whoever runs next does the rest (R9). */
+const restoringTime = 5_000;
+
 /** Milliseconds that looking for networks again may take (M4). */
 const lookingTime = 30_000;
 
@@ -295,7 +298,7 @@ export class NetworkConfigurationManager {
   }
 
   /** What takes longer is not waited for (O10a). */
-  #within(milliseconds: number, work: Promise<void>): Promise<void> {
+  #within(milliseconds: number, work: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.setTimeout(() => reject(new Error('it takes too long')), milliseconds);
       work.then(resolve, reject).finally(() => timer.dispose());
@@ -356,7 +359,12 @@ export class NetworkConfigurationManager {
     for (const accessPoint of this.#registry.all) {
       accessPoint.hurry();
     }
-    await Promise.all(this.#registry.all.map((accessPoint) => accessPoint.whenIdle()));
+    await new Promise<void>((resolve) => this.#context.later(resolve)); // What sessions let go, they let go later.
+    const { all } = this.#registry;
+    await Promise.all(all.map((accessPoint) => accessPoint.whenIdle()));
+    await this.#within(restoringTime, Promise.all(all.map((accessPoint) => accessPoint.whenRestored()))).catch(() =>
+      this.#logger.warn('What was arranged for moves could not be taken back in time.'),
+    );
     this.#absence?.dispose();
     await this.#platform.dispose();
   }

@@ -151,8 +151,10 @@ export class Mover {
         this.#goOn(detail);
         break;
       case 'finish':
-      case 'finishAnyway':
         this.#finish();
+        break;
+      case 'finishAnyway':
+        this.#finishAnyway();
         break;
       case 'escape':
         this.#escape(detail);
@@ -360,6 +362,13 @@ export class Mover {
     }
   }
 
+  /** The system's traffic could not be moved: it is made an ordinary access point, by which the system routes as it does. */
+  #finishAnyway(): void {
+    const { next } = this;
+    this.#finish();
+    next?.accessPoint.arrangement.release(next);
+  }
+
   #reject(): void {
     const { next } = this;
     if (next !== undefined) {
@@ -377,7 +386,7 @@ export class Mover {
       return;
     }
     if (move.kind === 'accepting' && leg === undefined && next.phase === 'open') {
-      this.#finish(); // There is no other; what the system routes by is its own affair.
+      this.#finishAnyway(); // There is no other.
       return;
     }
     this.#offering.decline(next.accessPoint);

@@ -78,8 +78,9 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     if (this.phase !== 'open') {
       return undefined;
     }
-    const leg = this.#mover.isNextActive ? (this.#mover.next ?? this.leg) : this.leg;
-    return leg?.accessPoint;
+    const { isNextActive, next } = this.#mover;
+    // What was lost is named until another one is up.
+    return isNextActive && next?.phase === 'open' ? next.accessPoint : (this.leg?.accessPoint ?? this.lastAccessPoint);
   }
 
   override get watched(): AccessPoint | undefined {

@@ -94,7 +94,7 @@ export class Registry implements Directory {
 
   /** It is neither known to the platform nor has sessions. */
   forgetUnlessNeeded(accessPoint: AccessPoint): void {
-    if (accessPoint.facts === undefined && accessPoint.members.size === 0 && !accessPoint.isWatched) {
+    if (accessPoint.facts === undefined && !accessPoint.isNeeded) {
       this.#accessPoints.delete(accessPoint.identifier);
     }
   }
