@@ -96,6 +96,16 @@ suite('the platform that auto takes', () => {
     assert.deepEqual(listed(), ['lan']);
   });
 
+  test('moves traffic by whichever serves', async () => {
+    const { clock, first, others, platform } = await autoOn(true);
+    assert.ok(platform.routing);
+    assert.equal(platform.routing, others[0]?.routing);
+    first.comeBack();
+    await clock.advance(0);
+    assert.ok(platform.routing);
+    assert.notEqual(platform.routing, others[0]?.routing);
+  });
+
   test('O13: stays the first when it is back within 10 s', async () => {
     const { clock, first, listed, others } = await autoOn(false);
     first.goAway();

@@ -325,6 +325,59 @@ suite('NetworkManager: access points from its objects', () => {
     });
   });
 
+  suite('the metric', () => {
+    const manual = { method: 'manual', gateway: '192.0.2.1' };
+    const planned: readonly (readonly [string, string, object, number | undefined])[] = [
+      ["is the system's own for a wired link", '802-3-ethernet', { ipv4: manual }, 100],
+      ["is the system's own for radio", '802-11-wireless', { ipv4: { method: 'auto' } }, 600],
+      ["is the system's own for a modem", 'gsm', { ipv4: { method: 'auto' } }, 700],
+      ["is the system's own for Bluetooth", 'bluetooth', { ipv4: { method: 'auto' } }, 750],
+      ["is the system's own for a VPN", 'vpn', { ipv4: { method: 'auto' } }, 50],
+      ["is the profile's", '802-3-ethernet', { ipv4: { ...manual, 'route-metric': 42n } }, 42],
+      ["is the profile's, 0 too", '802-3-ethernet', { ipv4: { ...manual, 'route-metric': 0n } }, 0],
+      ['is left to the system by -1', '802-3-ethernet', { ipv4: { ...manual, 'route-metric': -1n } }, 100],
+      ['is none without a gateway', '802-3-ethernet', { ipv4: { method: 'manual' } }, undefined],
+      [
+        'is none that never has a default route',
+        '802-3-ethernet',
+        { ipv4: { ...manual, 'never-default': true } },
+        undefined,
+      ],
+      [
+        'is none where there are link-local addresses only',
+        '802-3-ethernet',
+        { ipv4: { method: 'link-local' } },
+        undefined,
+      ],
+      [
+        'is that of IPv6 where only that has a default route',
+        '802-3-ethernet',
+        { ipv4: { method: 'disabled' }, ipv6: { method: 'auto', 'route-metric': 77n } },
+        77,
+      ],
+      ['is not known for other kinds', 'unheard-of', { ipv4: manual }, undefined],
+    ];
+    for (const [what, type, groups, metric] of planned) {
+      test(`of what is down ${what}`, () => {
+        const tree = new TreeBuilder().profile('x', { type }, groups as Record<string, Record<string, unknown>>);
+        assert.equal(tree.facts('x').metric, metric);
+      });
+    }
+
+    test('of what is up is that of the default route in the main table', () => {
+      const route = { dest: '0.0.0.0', prefix: 0, 'next-hop': '192.0.2.1' };
+      const up = (...routes: object[]) =>
+        new TreeBuilder()
+          .device('eth0', { Ip4Config: '/ip4' })
+          .object('/ip4', 'IP4Config', { RouteData: routes })
+          .profile('x')
+          .active('x', 'eth0')
+          .facts('x').metric;
+      assert.equal(up({ ...route, metric: 20, table: 77 }, { dest: '192.0.2.0', prefix: 24, metric: 1 }), undefined);
+      assert.equal(up({ ...route, metric: 20, table: 77 }, { ...route, metric: 101 }, { ...route, metric: 99 }), 99);
+    });
+  });
+
   suite('the system', () => {
     const permissions = { control: 'yes', scan: 'yes', checkpoint: 'yes' } as const;
 

@@ -60,6 +60,7 @@ function whole(): TreeBuilder {
     .object('/ip4', 'IP4Config', {
       AddressData: [{ address: '192.0.2.2' }],
       NameserverData: [{ address: '192.0.2.53' }],
+      RouteData: [{ dest: '0.0.0.0', prefix: 0, 'next-hop': '192.0.2.1', metric: 100 }],
     })
     .object('/ip6', 'IP6Config', { AddressData: [{ address: '2001:db8::1' }], Nameservers: [Buffer.alloc(16)] })
     .active('office', 'eth0', { Ip4Config: '/ip4', Ip6Config: '/ip6', Vpn: false })
@@ -68,6 +69,7 @@ function whole(): TreeBuilder {
 
 suite('NetworkManager: hostile values', () => {
   const groups = {
+    ipv4: { method: 'manual', gateway: '192.0.2.1', 'route-metric': 100n, 'never-default': false },
     '802-11-wireless': { ssid: Buffer.from('Home'), mode: 'infrastructure' },
     '802-11-wireless-security': { 'psk-flags': 1 },
     vpn: { data: { 'password-flags': '2' } },
