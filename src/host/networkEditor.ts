@@ -51,10 +51,10 @@ export class NetworkEditor {
 
   /** Asks for a name, access points and who is asked before a session moves. */
   async create(): Promise<void> {
-    const title = t('Create Service Network');
-    const name = await this.#askName(title, '');
-    const accessPoints = name === undefined ? undefined : await this.#askAccessPoints(title, []);
-    const roaming = accessPoints === undefined ? undefined : await askPolicy(title, 'ask');
+    const title = (step: number) => t('Create Service Network ({0} of 3)', step);
+    const name = await this.#askName(title(1), '');
+    const accessPoints = name === undefined ? undefined : await this.#askAccessPoints(title(2), []);
+    const roaming = accessPoints === undefined ? undefined : await askPolicy(title(3));
     if (name !== undefined && accessPoints !== undefined && roaming !== undefined) {
       await write(this.#networks.add({ name, accessPoints, roaming, tests: [], preferUnmetered: true }));
     }
@@ -197,7 +197,7 @@ export class NetworkEditor {
       const icon = configurationIcon(view.configuration);
       return { choice: identifier, label: `$(${icon}) ${label}`, description, picked: now.includes(identifier) };
     });
-    const placeHolder = t('Which access points lead there? The first is preferred; the order can be changed later.');
+    const placeHolder = t('Which access points lead there? The first is preferred.');
     const picked = await window.showQuickPick(choices, { title, placeHolder, canPickMany: true });
     return picked?.map(({ choice }) => choice);
   }
@@ -207,7 +207,7 @@ async function ask<T>(choices: readonly Choice<T>[], options: QuickPickOptions):
   return (await window.showQuickPick(choices, options))?.choice;
 }
 
-function askPolicy(title: string, now: RoamingPolicy): Promise<RoamingPolicy | undefined> {
+function askPolicy(title: string, now?: RoamingPolicy): Promise<RoamingPolicy | undefined> {
   const choice = (policy: RoamingPolicy, detail: string): Choice<RoamingPolicy> => ({
     choice: policy,
     label: policyWord(policy, t),

@@ -67,7 +67,7 @@ suite('roaming', () => {
     assert.deepEqual([first?.kind, first?.buttons], ['information', ['Migrate', 'Ignore']]);
     assert.match(
       second?.message ?? '',
-      /^Works is on Lab LAN now, on trial\. tcp db\.example:5432 passed in \d+ ms\. Keep it\? Otherwise it goes back to Spare Wi-Fi in 60 s\.$/,
+      /^Works now uses Lab LAN, on trial\. tcp db\.example:5432 passed in \d+ ms\. Keep it\? Otherwise it goes back to Spare Wi-Fi in 60 s\.$/,
     );
     assert.deepEqual([second?.kind, second?.buttons], ['information', ['Accept', 'Reject']]);
     assert.equal(person.shown.length, 2);

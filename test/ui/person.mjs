@@ -143,6 +143,16 @@ export class Person {
     await this.picker.getByRole('option', { name: words }).first().click();
   }
 
+  /** Ticks what is offered by a quick pick of which many can be taken. */
+  async tick(...names) {
+    for (const name of names) {
+      await this.picker
+        .getByRole('checkbox', { name: new RegExp(escaped(name)) })
+        .first()
+        .click();
+    }
+  }
+
   /** What the status bar says, once it says this. */
   async status(words) {
     await this.statusBar.filter({ hasText: words }).waitFor();

@@ -19,14 +19,12 @@ export function configurationItem(view: AccessPointView, t: Translate, membershi
   const { configuration, state, isDefault } = view;
   const label = displayName(configuration, t);
   const word = stateWord(state, t);
-  const marks = [
-    isDefault && t('default'),
-    configuration.isMetered === true && t('metered'),
-    ...(membership?.marks ?? []),
-  ];
+  const marks = [isDefault && t('default'), configuration.isMetered === true && t('metered')];
+  const memberMarks = membership?.marks ?? [];
   return {
     label,
-    description: joined(' · ', word, ...marks),
+    // what tells it from the same one elsewhere before anything that is cut off in a narrow side bar
+    description: joined(' · ', ...memberMarks, word, ...marks),
     icon: iconOf(view),
     contextValue: words('configuration', canOpen(view) && 'canOpen', canStop(view) && 'canStop'),
     accessibleLabel: joined(
@@ -35,6 +33,7 @@ export function configurationItem(view: AccessPointView, t: Translate, membershi
       bearerWord(configuration.bearerType, t),
       word,
       ...marks,
+      ...memberMarks,
       view.openObstacle && state !== SessionState.NotAvailable && sentenceOf(view.openObstacle, t),
     ),
   };

@@ -89,7 +89,7 @@ export function questionText({ offer, network, from, entries }: RoamingQuestion,
       : `${t('{0} is failing: move {1} to {2}?', now, name, to)}${opened}`;
   }
   return [
-    t('{0} is on {1} now, on trial.', name, to),
+    t('{0} now uses {1}, on trial.', name, to),
     ...findings(offer.results, offer.isSuitable, t),
     t('Keep it? Otherwise it goes back to {0} in {1} s.', now, secondsLeft(offer) ?? 0),
   ].join(' ');

@@ -55,8 +55,7 @@ export function sessionItem(view: SessionView, unit: DataUnit, t: Translate): It
     description: joined(
       ' · ',
       // what waits for an answer before anything that is cut off in a narrow side bar
-      offerPhrase(offer, t),
-      seconds !== undefined && t('{0} s left', seconds),
+      seconds === undefined ? offerPhrase(offer, t) : t('keep it? {0} s left', seconds),
       // then the figures; that it is connected says the icon
       ...(phase.kind === 'open' ? figures(view, unit) : []),
       !isConnected(view) && word,

@@ -12,7 +12,7 @@ const collecting = 100;
 export class TreeRefresh<T> implements Disposable {
   readonly #elements: (parent: T | undefined) => readonly T[];
   readonly #model: (element: T) => ItemModel;
-  readonly #changed = new EventEmitter<T | undefined>();
+  readonly #changed = new EventEmitter<T[] | undefined>();
   /** What is on the screen, by what it is under. */
   readonly #drawn = new Map<T | undefined, readonly T[]>();
   readonly #items = new Map<T, ItemModel>();
@@ -79,11 +79,12 @@ export class TreeRefresh<T> implements Disposable {
       this.#changed.fire(undefined);
       return;
     }
-    for (const [element, drawn] of this.#items) {
-      // what is drawn again is asked for its own again too
-      if (this.#isOther(element) || !sameItem(drawn, this.#model(element))) {
-        this.#changed.fire(element);
-      }
+    // what is drawn again is asked for its own again too
+    const others = [...this.#items]
+      .filter(([element, drawn]) => this.#isOther(element) || !sameItem(drawn, this.#model(element)))
+      .map(([element]) => element);
+    if (others.length > 0) {
+      this.#changed.fire(others);
     }
   }
 

@@ -62,8 +62,8 @@ suite('roaming in the editor', () => {
       accessibleLabel: 'Office, service network, Connected, in use',
     });
     const [lan, wifi] = ['lan', 'wifi'].map((each) => memberItem(readAccessPoint(net.manager, each), network, t));
-    assert.equal(lan?.description, 'Disconnected · preferred');
-    assert.equal(wifi?.description, 'Connected · default · in use');
+    assert.equal(lan?.description, 'preferred · Disconnected');
+    assert.equal(wifi?.description, 'in use · Connected · default');
     assert.equal(wifi?.contextValue, 'configuration canOpen canStop member');
     assert.equal(wifi?.accessibleLabel, 'Office Wi-Fi of Office, Ethernet, Connected, default, in use');
     assert.deepEqual(Object.fromEntries(networkRows(network, t).map(({ label, value }) => [label, value])), {
@@ -153,12 +153,12 @@ suite('roaming in the editor', () => {
     const [text = ''] = texts(net);
     assert.match(
       text,
-      /^Office is on Office LAN now, on trial\. dns b failed: no such \[name\]\u2060\(x\)\. tcp db:5432 passed in \d+ ms\./,
+      /^Office now uses Office LAN, on trial\. dns b failed: no such \[name\]\u2060\(x\)\. tcp db:5432 passed in \d+ ms\./,
     );
     assert.match(text, /1 more are in the log\. Keep it\? Otherwise it goes back to Office Wi-Fi in 60 s\.$/);
     const item = sessionItem(view(net, entry), 'bytes', t);
     assert.equal(item.label, 'Office · Office LAN');
-    assert.match(item.description, /^keep Office LAN\? · 60 s left · .* · Roaming$/);
+    assert.match(item.description, /^keep it\? 60 s left · .* · Roaming$/);
     assert.equal(item.contextValue, 'session open canStop activated');
     assert.doesNotMatch(item.accessibleLabel, /60/, 'no moving figures');
     assert.equal(item.icon.id, 'question');
