@@ -199,6 +199,20 @@ function suites(): void {
       assert.ok((await active()).includes(station));
     });
 
+    test('R9 a rule that NetworkManager has forgotten, of a link that is down by now, goes when that is up again', async () => {
+      await lab.nmcli('connection', 'up', cafe);
+      const before = await routes();
+      await killed([['prepare', cafe]]);
+      await lab.killNetworkManager();
+      await lab.startNetworkManager();
+      await lab.nmcli('connection', 'down', cafe);
+      const { platform } = await begin();
+      await platform.look();
+      assert.equal(await way(), 'veth0');
+      await lab.nmcli('connection', 'up', cafe);
+      await untilLeft(before);
+    });
+
     test('what a process that lives is about is left to it', async () => {
       await lab.nmcli('connection', 'up', cafe);
       const first = await begin();
