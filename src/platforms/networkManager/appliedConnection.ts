@@ -98,9 +98,14 @@ export async function settingsToApply(attached: Attached, profile: string): Prom
     member: 'GetSettings',
     timeout: callTimeout,
   });
+  const groups = dictionary(settings);
   // With the settings NetworkManager lets go of the secrets that it was given with them, which it may still need.
-  const isPlain = Object.keys(dictionary(settings)).every((group) => plainGroups.has(group));
-  return isPlain ? settings : undefined;
+  const isPlain = Object.keys(groups).every((group) => plainGroups.has(group));
+  // And 1.42 waits for ever for a lease that came at the moment of the change.
+  const isStatic = families.every(({ group }) =>
+    ['manual', 'disabled', 'ignore'].includes(text(entry(dictionary(entry(groups, group)), 'method')) ?? ''),
+  );
+  return isPlain && isStatic ? settings : undefined;
 }
 
 const plainGroups = new Set([

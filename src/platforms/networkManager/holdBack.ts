@@ -1,9 +1,7 @@
 import type { Journal } from '../journal.js';
-import { type AppliedMetrics, applyAdditions, applyAtOnce, settingsToApply } from './appliedConnection.js';
-import type { Attached } from './attachment.js';
+import { type AppliedMetrics, applyAtOnce, settingsToApply } from './appliedConnection.js';
 import { noteMetrics } from './claims.js';
 import type { LinksHost } from './links.js';
-import { DeviceState } from './names.js';
 import { fieldOf, type Metrics, metricsBehindOthers } from './ranks.js';
 import type { Device } from './records.js';
 
@@ -17,9 +15,6 @@ interface Held {
   readonly device: Device;
   /** With which it comes up, where they may be changed at any moment. */
   readonly settings: unknown;
-  /** When NetworkManager has begun with it. */
-  owner: string | undefined;
-  isTold: boolean;
 }
 
 /** Starts that are kept from drawing the system's traffic until they are preferred (R3), by a metric behind all others. */
@@ -60,46 +55,23 @@ export class HeldBack {
     const metrics = device === undefined ? {} : metricsBehindOthers(field, device, profile);
     if (device !== undefined && Object.keys(metrics).length > 0) {
       const settings = await settingsToApply(attached, profile.path).catch(() => undefined);
-      this.#all.set(identifier, { metrics, device, settings, owner: undefined, isTold: false });
+      this.#all.set(identifier, { metrics, device, settings });
     }
   }
 
   /**
-   * NetworkManager has begun to start it. Its metric is set before it has its routes if we are quick, or if it takes its
-   * time to get an address; else a few milliseconds later.
+   * NetworkManager has begun to start it: where its settings may be changed at any moment, its metric is set before it has
+   * its routes, and else when it is up.
    */
   started(identifier: string, activation: string): void {
     const attached = this.#host.attached();
-    const held = this.#all.get(identifier);
-    if (held !== undefined && attached !== undefined) {
-      held.owner = `${attached.owner}${activation}`;
-      this.#tell(identifier, held, attached);
+    const { metrics, device, settings } = this.#all.get(identifier) ?? {};
+    if (attached !== undefined && metrics !== undefined && device !== undefined && settings !== undefined) {
+      const target = { identifier, device: device.ipInterface, owner: `${attached.owner}${activation}` };
+      const note = (applied: AppliedMetrics) => noteMetrics(this.#host.journal, target, metrics, applied);
+      applyAtOnce(attached, device.path, settings, note).catch((error: unknown) =>
+        this.#host.debug(`not held back at once: ${error}`),
+      );
     }
-  }
-
-  /** Those that could not be told before may have come so far now. */
-  settle(): void {
-    const attached = this.#host.attached();
-    if (attached !== undefined) {
-      for (const [identifier, held] of this.#all) {
-        this.#tell(identifier, held, attached);
-      }
-    }
-  }
-
-  #tell(identifier: string, held: Held, attached: Attached): void {
-    const { device, settings, owner, metrics } = held;
-    const state = this.#host.picture()?.devices.get(device.path)?.state ?? 0;
-    if (owner === undefined || held.isTold || (settings === undefined && state < DeviceState.addressing)) {
-      return;
-    }
-    held.isTold = true;
-    const note = (applied: AppliedMetrics) =>
-      noteMetrics(this.#host.journal, { identifier, device: device.ipInterface, owner }, metrics, applied);
-    const told =
-      settings === undefined
-        ? applyAdditions(attached, device.path, note)
-        : applyAtOnce(attached, device.path, settings, note);
-    told.catch((error: unknown) => this.#host.debug(`not held back at once: ${error}`));
   }
 }

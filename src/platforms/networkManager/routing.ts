@@ -285,7 +285,6 @@ export class Router implements Routing {
   /** Goes about what follows from what is known now: ends waits, forgets what is gone, makes up for what could not be done. */
   settle(): void {
     this.#links.settle();
-    this.#heldBack.settle();
     for (const trace of this.#host.journal.traces.values()) {
       this.#settleTrace(trace);
     }
