@@ -215,8 +215,8 @@ function askPolicy(title: string, now?: RoamingPolicy): Promise<RoamingPolicy | 
     ...(policy === now ? { description: t('as now') } : {}),
   });
   const choices = [
-    choice('ask', t('You are asked before a session moves to another access point.')),
-    choice('automatic', t('A session moves by itself when the tests pass. In a remote window you are asked.')),
+    choice('ask', t('You are asked before a session moves. From an access point that is lost it moves at once.')),
+    choice('automatic', t('A session moves by itself where the tests pass. In a remote window you are asked.')),
     choice('never', t('A session stays where it is, and ends when that is lost.')),
   ];
   return ask(choices, { title, placeHolder: t('When another access point becomes the better one') });

@@ -45,6 +45,11 @@ export class Settings implements Disposable {
     return this.#values;
   }
 
+  /** The person wants nothing to move on the screen, as far as the settings tell. */
+  get reducesMotion(): boolean {
+    return workspace.getConfiguration('workbench').get('reduceMotion') === 'on';
+  }
+
   /** The service networks of the person. */
   get networks(): readonly NetworkEntry[] {
     return this.#networks;

@@ -127,6 +127,8 @@ export class StatusBar implements Disposable {
       name: displayName(configuration, t),
       bearerType: configuration.bearerType,
       state,
+      // what waits for an answer stands still
+      spins: session?.session.offer.kind !== 'activated' && !this.#settings.reducesMotion,
       isSession: session !== undefined,
     };
   }

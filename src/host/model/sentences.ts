@@ -1,5 +1,6 @@
 import { type Help, type SessionFailure, sentenceArguments, sentences } from '../../engine/index.js';
 import { plainLine } from '../../shared/hostileText.js';
+import { networkName } from './serviceNetworks.js';
 import type { Translate } from './translate.js';
 
 /** What happened, as one sentence for a person. The names in it are made harmless. */
@@ -7,7 +8,11 @@ export function sentenceOf(failure: SessionFailure, t: Translate): string {
   const template = sentences[failure.cause.code];
   const [name, fact] = sentenceArguments(failure);
   // without a name it is about the system as a whole
-  const sentence = t(template, plainLine(name) || t('this machine'), permissionPhrase(fact, t) ?? plainLine(fact));
+  const sentence = t(
+    template,
+    plainLine(networkName(name) ?? name) || t('this machine'),
+    permissionPhrase(fact, t) ?? plainLine(fact),
+  );
   const detail = detailOf(failure);
   // only where our own words say nothing: the system's may be in any language, or for experts
   return failure.cause.code === 'other' && detail !== '' ? `${sentence} (${detail})` : sentence;

@@ -21,6 +21,8 @@ export type StatusContent =
       readonly name: string;
       readonly bearerType: BearerType;
       readonly state: SessionState;
+      /** It is moving, and who looks has nothing against what turns. */
+      readonly spins?: boolean;
       /** Of an open session; else of this machine's default access point. */
       readonly isSession: boolean;
     }
@@ -70,7 +72,7 @@ export function statusText(
       return `$(question) ${t('Network unknown')}`;
     case 'active': {
       const isRoaming = content.state === SessionState.Roaming;
-      const icon = isRoaming ? '$(sync~spin)' : `$(${bearerIcon(content.bearerType)})`;
+      const icon = `$(${isRoaming ? (content.spins === true ? 'sync~spin' : 'sync') : bearerIcon(content.bearerType)})`;
       const name = isRoaming ? t('Roaming: {0}', shortName(content.name)) : shortName(content.name);
       const figures = `↓${formatDataFixed(traffic.received, unit)} ↑${formatDataFixed(traffic.written, unit)}`;
       switch (show) {

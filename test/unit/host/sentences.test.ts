@@ -26,6 +26,11 @@ suite('sentences of failures', () => {
     assert.doesNotMatch(message('notInReach', 'comeInReach'), /\. \w/, 'it says so already');
   });
 
+  test('a service network that is gone is called by its name', () => {
+    const gone = { ...failure({ code: 'profileRemoved' }, 'none'), accessPoint: 'network:Office', name: '' };
+    assert.equal(sentenceOf(gone, t), 'Office was deleted.');
+  });
+
   test('a permission is called by what it is for; one that is not known, by its identifier', () => {
     const permission = (id: string) => sentenceOf(failure({ code: 'missingPermission', permission: id }, 'none'), t);
     assert.match(permission('org.freedesktop.NetworkManager.network-control'), /permission to control networking is/);

@@ -29,7 +29,8 @@ suite('the text of the status bar', () => {
 
   test('while a session moves it says Roaming, and where it is', () => {
     const roaming: StatusContent = { ...active, state: SessionState.Roaming };
-    assert.equal(statusText(roaming, 'accessPoint', traffic, 'bytes', t), '$(sync~spin) Roaming: Office LAN');
+    assert.equal(statusText(roaming, 'accessPoint', traffic, 'bytes', t), '$(sync) Roaming: Office LAN');
+    assert.match(statusText({ ...roaming, spins: true }, 'accessPoint', traffic, 'bytes', t), /^\$\(sync~spin\) /);
     assert.match(statusText(roaming, 'accessPointAndTraffic', traffic, 'bytes', t), /Roaming: Office LAN {2}↓/);
     assert.equal(statusLabel(roaming, t), 'Network Sessions: Office LAN, Roaming');
   });
