@@ -274,12 +274,13 @@ export class AccessPoint {
     this.#configuration = facts === undefined ? removedConfiguration(this.#configuration) : configurationOf(facts);
   }
 
+  /** Facts may come for other reasons: only a signal that is another is a sample of it. */
   #sample(signal: number | undefined): void {
     if (signal === undefined) {
       this.#signal = undefined;
     } else if (this.#signal === undefined) {
       this.#signal = new SteadySignal(signal);
-    } else {
+    } else if (signal !== this.#facts?.signal) {
       this.#signal.sample(signal);
     }
   }
