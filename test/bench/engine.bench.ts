@@ -1,5 +1,6 @@
 // The engine alone, on the simulated network.
 import { ConfigurationState, NetworkConfigurationManager } from '../../src/engine/index.js';
+import { preferredOf } from '../../src/engine/preference.js';
 import { SimulatedPlatform } from '../../src/platforms/simulated/index.js';
 import { collect, repeat, report, turn } from './figures.js';
 
@@ -56,6 +57,46 @@ async function measure(): Promise<void> {
     throw new Error('nothing was listed');
   }
   report('allConfigurations() of 101', '1/s', listing, { atLeast: 1_000_000 });
+  await manager.dispose();
+  await measurePreference();
+}
+
+/** Deciding among ten thousand access points: all of them have to be looked at, because the last one alone is fit. */
+async function measurePreference(): Promise<void> {
+  const count = 10_000;
+  const accessPoints = Array.from({ length: count }, (_, index) => ({
+    identifier: `access-point-${index}`,
+    metered: true,
+    reachesNetwork: index === count - 1,
+  }));
+  const platform = new SimulatedPlatform({ accessPoints });
+  const identifiers = accessPoints.map(({ identifier }) => identifier);
+  const manager = new NetworkConfigurationManager(platform, {
+    serviceNetworks: [{ identifier: 'network', name: 'Network', accessPoints: identifiers }],
+  });
+  await manager.start();
+  const candidates = identifiers.map((identifier) => ({
+    facts: manager.accessPoint(identifier),
+    startFailed: false,
+    isWeak: false,
+  }));
+  const rounds = 100;
+  const deciding = await repeat(() => {
+    const started = performance.now();
+    for (let round = 0; round < rounds; round++) {
+      if (preferredOf(candidates, true) !== candidates.at(-1)) {
+        throw new Error('another one was preferred');
+      }
+    }
+    return (performance.now() - started) / rounds;
+  });
+  report('deciding which of 10,000 access points is preferred', 'ms', deciding, { atMost: 1 });
+  const settling = await repeat(() => {
+    const started = performance.now();
+    platform.simulation.set('access-point-1', { signal: Math.round(started * 1000) % 100 });
+    return performance.now() - started;
+  });
+  report('a change of one of 10,000 access points of a service network, told and settled', 'ms', settling, {});
   await manager.dispose();
 }
 
