@@ -1,6 +1,7 @@
 // Service networks and the sessions on them, but for their moves (S2, O3 to O11, M1, M3a, R11).
 import * as assert from 'node:assert/strict';
 import {
+  Capability,
   ConfigurationState,
   ConfigurationType,
   type NetworkSession,
@@ -10,7 +11,7 @@ import {
   SessionState,
 } from '../../../src/engine/index.js';
 import { eventsOf } from '../../fixtures/engineFixture.js';
-import { managerEventsOf } from '../../fixtures/fakePlatform.js';
+import { FakeRouting, fakeEngine, managerEventsOf } from '../../fixtures/fakePlatform.js';
 import { handEngine, networkEngine } from '../../fixtures/networkFixture.js';
 import { settled } from '../../fixtures/testClock.js';
 
@@ -330,9 +331,16 @@ suite('a service network', () => {
     assert.deepEqual(changes, ['added other']);
   });
 
-  test('M5: whether it can roam follows the platform', async () => {
-    const { manager } = await networkEngine({}, [], { roaming: false });
-    assert.equal(manager.configurationFromIdentifier('home').isRoamingAvailable, false);
+  test('M5: whether it can roam follows the platform, which may turn out to be another', async () => {
+    const { platform, manager } = await fakeEngine([{ identifier: 'lan' }, { identifier: 'wifi' }], {
+      serviceNetworks: [home],
+    });
+    const changes = managerEventsOf(manager);
+    const canRoam = () => manager.configurationFromIdentifier('home').isRoamingAvailable;
+    assert.equal(canRoam(), false);
+    Object.defineProperty(platform, 'routing', { value: new FakeRouting(() => undefined) });
+    await platform.setSystem({ capabilities: platform.systemFacts.capabilities | Capability.ForcedRoaming });
+    assert.deepEqual([canRoam(), changes], [true, ['changed home']]);
   });
 
   test('identifiers that objects have are like any others', async () => {
