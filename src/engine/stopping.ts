@@ -337,6 +337,8 @@ export class Stopping {
   /** The platform is back: only the facts tell what became of a stop that died with it (O13). */
   returned(): void {
     if (this.#stop !== undefined) {
+      // Who has let go of it does not hear of a failure, and will not try again.
+      this.#isOwed ||= this.#stop.endings.some(({ member }) => member.isDisposed);
       this.#stop.isLeftToFacts = true;
       this.changed();
     }
