@@ -9,7 +9,7 @@ import {
   SessionState,
 } from '../../../src/engine/index.js';
 import { SimulatedPlatform } from '../../../src/platforms/simulated/index.js';
-import { eventsOf } from '../../fixtures/engineFixture.js';
+import { changeOutside, eventsOf } from '../../fixtures/engineFixture.js';
 import { TestClock } from '../../fixtures/testClock.js';
 
 /** Two access points on one device, which displace each other, and one of its own. */
@@ -383,20 +383,10 @@ class System {
     } else if (link !== undefined) {
       switch (step.kind) {
         case 'lose':
-          simulation.set(accessPoint, { inReach: false });
-          break;
         case 'return':
-          simulation.set(accessPoint, { inReach: true });
-          break;
         case 'upOutside':
-          if (link.link === 'down' && link.inReach) {
-            simulation.set(accessPoint, { up: true });
-          }
-          break;
         case 'downOutside':
-          if (link.link !== 'down') {
-            simulation.set(accessPoint, { up: false });
-          }
+          changeOutside(simulation, step.kind, accessPoint);
           break;
         case 'startOutside':
           if (link.link === 'down' && link.inReach) {
