@@ -166,6 +166,44 @@ suite('what is arranged for moves', () => {
     assert.equal(simulation.isProvisional('lan'), false);
   });
 
+  test('R9, R8: what was begun as a move, to which the traffic could not be moved in an escape, is an ordinary one', async () => {
+    const { simulation, clock, open, set } = await networkEngine();
+    const session = await open();
+    await set('lan', { inReach: true, startMs: 1000 });
+    session.migrate();
+    await clock.advance(0);
+    simulation.failNext('prefer', 'lan');
+    await set('wifi', { inReach: false });
+    await clock.advance(1000);
+    assert.equal(session.activeConfiguration.identifier, 'lan');
+    assert.deepEqual([simulation.isProvisional('lan'), simulation.routed], [false, 'lan']);
+  });
+
+  for (const end of ['close', 'dispose'] as const) {
+    test(`R3: migrate() and ${end}() in one turn start nothing`, async () => {
+      const { simulation, clock, open, set, manager } = await networkEngine();
+      const session = await open();
+      await set('lan', { inReach: true });
+      session.migrate();
+      session[end]();
+      await clock.advance(0);
+      assert.equal(session.isOpen, false);
+      assert.deepEqual([simulation.starts('lan'), manager.accessPoint('lan')?.link], [0, 'down']);
+    });
+  }
+
+  test('O7, R8a: stopped by others in the middle of a move, it has ended when both are released', async () => {
+    const { clock, activated, manager } = await networkEngine();
+    const { session } = await activated();
+    const holders: number[] = [];
+    session.onDidClose(() => holders.push(manager.holders('wifi'), manager.holders('lan')));
+    await clock.advance(0);
+    manager.createSession('wifi').stop();
+    await clock.advance(0);
+    assert.deepEqual(holders, [0, 0]);
+    assert.equal(manager.accessPoint('lan')?.link, 'down');
+  });
+
   test('R11: each session keeps its own; the traffic follows the last accept()', async () => {
     const { simulation, clock, open, set, activated } = await networkEngine();
     const { session } = await activated();
