@@ -40,6 +40,8 @@ export class MoveLog {
   /** What it was on when no move was under way. */
   #settled: NetworkConfiguration | undefined;
   #failure: CauseCode | undefined;
+  /** Why what it was on has gone down in the middle of a move. */
+  #lossCause: CauseCode | undefined;
   #isForced = false;
   #records: readonly MoveRecord[] = [];
 
@@ -88,6 +90,8 @@ export class MoveLog {
     this.#seen = offer;
     if (offer.kind !== 'none' && offer.kind !== 'offered') {
       this.#isForced = 'isForced' in offer ? offer.isForced : wasForced;
+      // it is forgotten when what was lost is stopped altogether
+      this.#lossCause ??= this.#manager.accessPoint(this.settled.identifier)?.cause?.code;
       return false;
     }
     this.#isForced = false;
@@ -95,11 +99,13 @@ export class MoveLog {
     this.#settled = activeConfiguration;
     const failure = this.#failure;
     this.#failure = undefined;
+    const lossCause = this.#lossCause;
+    this.#lossCause = undefined;
     if (before === undefined) {
       return false;
     }
     if (before.identifier !== activeConfiguration.identifier) {
-      return this.#add(before, activeConfiguration, this.#arrival(seen, before, wasForced));
+      return this.#add(before, activeConfiguration, this.#arrival(seen, before, wasForced, lossCause));
     }
     if (seen.kind === 'none' || seen.kind === 'offered' || seen.configuration === undefined) {
       return false;
@@ -107,11 +113,16 @@ export class MoveLog {
     return this.#add(before, seen.configuration, stay(wasForced, failure));
   }
 
-  #arrival(seen: Offer, before: NetworkConfiguration, wasForced: boolean): MoveOutcome {
+  #arrival(
+    seen: Offer,
+    before: NetworkConfiguration,
+    wasForced: boolean,
+    lossCause: CauseCode | undefined,
+  ): MoveOutcome {
     // the one before is let go only after this: when it is down by now, it was lost
     const facts = this.#manager.accessPoint(before.identifier);
     if (seen.kind === 'escaping' || facts?.link === 'down') {
-      return { kind: 'escaped', cause: facts?.cause?.code };
+      return { kind: 'escaped', cause: lossCause ?? facts?.cause?.code };
     }
     return { kind: wasForced ? 'automatic' : 'accepted' };
   }
