@@ -47,6 +47,9 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
     );
     this.onDidChangeTreeData = this.#refresh.onDidChangeTreeData;
     this.#view = window.createTreeView(sessionsViewId, { treeDataProvider: this });
+    // An extension host that has died left its badge: VS Code passes on only what is another than the last of this host.
+    this.#view.badge = { value: 0, tooltip: '' };
+    this.#view.badge = undefined;
     this.#refresh.attach(this.#view, () => this.#schedule());
     const request = () => {
       this.#refresh.request();
