@@ -62,7 +62,8 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   override get state(): SessionState {
     switch (this.phase) {
       case 'open':
-        return this.#mover.isUnderWay ? SessionState.Roaming : (this.leg?.state ?? this.#home.state);
+        // Whatever its access point shows by now: a loss or a stop that it has not heard of yet ends this.
+        return this.#mover.isUnderWay ? SessionState.Roaming : SessionState.Connected;
       case 'opening':
         return (this.leg ?? this.#attempts?.leg)?.state ?? this.#home.state;
       case 'closing': {

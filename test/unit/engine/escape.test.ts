@@ -238,7 +238,7 @@ suite('losing an access point', () => {
   });
 
   test('R8a: the new one first, then the old, in one update: the third', async () => {
-    const { manager, platform, session } = await byHand();
+    const { manager, platform, session, told } = await byHand();
     session.migrate('lan');
     await platform.set('lan', { link: 'up' });
     await platform.pending('prepare', 'lan').resolve();
@@ -246,6 +246,7 @@ suite('losing an access point', () => {
       accessPoints: ['lan', 'wifi'].map((identifier) => ({ ...factsOn(manager, identifier), link: 'down' })),
     });
     await platform.serve();
+    assert.ok(!told.includes('Disconnected'), `open is Connected or Roaming: ${told}`);
     assert.equal(session.isOpen, true);
     assert.notEqual(active(session), 'wifi', 'it is not tried again');
   });
