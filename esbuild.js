@@ -33,6 +33,8 @@ const apart = (files) => ({
 const heavy = ['dbus-native', 'systeminformation'];
 const heavyPackages = Object.fromEntries(heavy.map((name) => [name, new RegExp(`^${name}$`)]));
 const platforms = { platforms: /\/platforms\/choose\.js$/ };
+/** What is asked of the person step by step; it has copies of the small helpers that it shares with the rest of the host. */
+const dialogs = { dialogs: /\/dialogs\.js$/ };
 /**
  * The engine is in the extension and nowhere else: it asks whether a failure is one of its `PlatformFailure`s, and a copy
  * beside the platforms would have another one. So they take it from the extension, which was loaded before them and gives
@@ -70,13 +72,20 @@ const builds = [
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [apart({ ...heavyPackages, ...platforms })],
+    plugins: [apart({ ...heavyPackages, ...platforms, ...dialogs })],
   },
   {
     ...shipped,
     entryPoints: ['src/platforms/choose.ts'],
     outfile: 'dist/platforms.js',
     plugins: [apart({ ...heavyPackages, ...engineOfExtension })],
+  },
+  {
+    ...shipped,
+    entryPoints: ['src/host/dialogs.ts'],
+    outfile: 'dist/dialogs.js',
+    external: ['vscode'],
+    plugins: [apart(engineOfExtension)],
   },
   {
     ...shipped,

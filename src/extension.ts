@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { type ExtensionContext, ExtensionMode, l10n, window } from 'vscode';
@@ -9,11 +10,10 @@ import type { Surface } from './host/frontend.js';
 import { Frontends, type PlatformName } from './host/frontends.js';
 import { Log } from './host/log.js';
 import { LazyPlatform } from './host/model/lazyPlatform.js';
-import { leaveNote, takeNote } from './host/model/reload.js';
+import { leaveNote, type Store, takeNote } from './host/model/reload.js';
 import type { NetworkSessionsExtension } from './host/network-sessions.js';
 import { Settings } from './host/settings.js';
-import { isElsewhere, surroundingsOf } from './host/surroundings.js';
-import { storeOf } from './host/windowStore.js';
+import { isElsewhere, stateDirectoryOf, surroundingsOf } from './host/surroundings.js';
 
 /** For the platforms, which are a file of their own (see esbuild.js) and must share this engine. */
 export * from './engine/index.js';
@@ -53,20 +53,18 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
     machine: isElsewhere(context) ? hostname() : undefined,
     surroundings: surroundingsOf(context),
   };
-  // All windows of this editor share it: what one leaves on the system when it dies, the next takes back (R9).
-  const stateDirectory = path.join(context.globalStorageUri.fsPath, 'journal');
+  const stateDirectory = stateDirectoryOf(context);
   const make = (name: PlatformName) =>
-    new LazyPlatform(async () => {
-      const { createPlatform } = await import('./platforms/choose.js');
-      return createPlatform(name, { logger: log, stateDirectory });
-    });
+    new LazyPlatform(async () =>
+      (await import('./platforms/choose.js')).createPlatform(name, { logger: log, stateDirectory }),
+    );
   const door = new ApiDoor(
     () => frontends.current,
     (error) => log.defect('A listener of another extension failed', error),
   );
   const frontends = new Frontends(surface, make, (frontend) => door.attach(frontend));
   const store = storeOf(context);
-  const report = (doing: string, error: unknown) => log.defect(doing, error);
+  const report = log.defect.bind(log);
   const starting = setImmediate(() => void frontends.current.start(takeNote(store, Date.now(), report)));
   context.subscriptions.push(
     ...registerCommands(async () => (await frontends.serving).targets, log),
@@ -82,4 +80,23 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
   };
   const exported: NetworkSessionsExtension = { getAPI: (wanted: unknown) => door.getAPI(wanted) };
   return context.extensionMode === ExtensionMode.Test ? { ...exported, platform: () => frontends.platform } : exported;
+}
+
+/**
+ * A file of this window, read and written at once: at the end of a window nothing can be waited for. A window without a
+ * folder keeps nothing: nothing tells it apart from the others without one, and it must not take up their sessions.
+ */
+function storeOf({ storageUri }: ExtensionContext): Store {
+  if (storageUri === undefined) {
+    return { read: () => undefined, write: () => undefined, remove: () => undefined };
+  }
+  const file = path.join(storageUri.fsPath, 'sessions.json');
+  return {
+    read: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined),
+    write: (text) => {
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    },
+    remove: () => rmSync(file, { force: true }),
+  };
 }

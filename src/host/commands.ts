@@ -1,14 +1,12 @@
 import { commands, type Disposable, window } from 'vscode';
 import type { NetworkConfiguration, NetworkConfigurationManager } from '../engine/index.js';
-import type { ActionsMenu } from './actionsMenu.js';
+import type { Dialogs } from './dialogs.js';
 import type { Log } from './log.js';
 import { type CommandName, commandId, commandNames, configurationsViewId } from './model/names.js';
 import { elementOf } from './model/networkEdits.js';
 import { definitionOf } from './model/networkView.js';
 import { messageOf } from './model/sentences.js';
 import { SessionEntry, type SessionList } from './model/sessionList.js';
-import type { NetworkEditor } from './networkEditor.js';
-import type { Picks } from './picks.js';
 import { showInView } from './progress.js';
 import type { RoamingActions } from './roamingActions.js';
 import type { SessionActions } from './sessionActions.js';
@@ -20,11 +18,8 @@ export interface CommandTargets {
   readonly list: SessionList;
   readonly actions: SessionActions;
   readonly roaming: RoamingActions;
-  readonly editor: NetworkEditor;
-  readonly picks: Picks;
-  readonly menu: ActionsMenu;
+  readonly dialogs: () => Promise<Dialogs>;
   readonly log: Log;
-  readonly copyDetails: () => Promise<void>;
 }
 
 /** Anything can call a command with anything; the views call them with their elements. */
@@ -32,7 +27,7 @@ type Handler = (argument: unknown) => unknown;
 
 /** All commands, in one table. Without an argument they ask. */
 function handlers(targets: CommandTargets): Readonly<Record<CommandName, Handler>> {
-  const { manager, list, actions, picks, menu, log } = targets;
+  const { manager, list, actions, dialogs, log } = targets;
   return {
     ...roamingHandlers(targets),
     ...networkHandlers(targets),
@@ -41,21 +36,21 @@ function handlers(targets: CommandTargets): Readonly<Record<CommandName, Handler
       if (entry?.phase.kind === 'lost') {
         return actions.openAgain(entry);
       }
-      const configuration = configurationIn(manager, list, argument) ?? (await picks.configuration());
+      const configuration = configurationIn(manager, list, argument) ?? (await (await dialogs()).picks.configuration());
       return configuration && actions.open(configuration);
     },
     closeSession: async (argument) => {
-      const entry = entryIn(list, argument) ?? (await picks.closable());
+      const entry = entryIn(list, argument) ?? (await (await dialogs()).picks.closable());
       return entry && actions.close(entry);
     },
     dismissSession: async (argument) => {
-      const entry = entryIn(list, argument) ?? (await picks.lost());
+      const entry = entryIn(list, argument) ?? (await (await dialogs()).picks.lost());
       if (entry?.phase.kind === 'lost') {
         list.dismiss(entry);
       }
     },
     stopAccessPoint: async (argument) => {
-      const configuration = configurationIn(manager, list, argument) ?? (await picks.stoppable());
+      const configuration = configurationIn(manager, list, argument) ?? (await (await dialogs()).picks.stoppable());
       return configuration && actions.stop(configuration.identifier);
     },
     refresh: async () => {
@@ -68,16 +63,16 @@ function handlers(targets: CommandTargets): Readonly<Record<CommandName, Handler
       showInView(configurationsViewId, done);
       await done;
     },
-    showActions: () => menu.show(),
+    showActions: async () => (await dialogs()).menu.show(),
     showLog: () => log.show(),
-    copyDetails: () => targets.copyDetails(),
+    copyDetails: async () => (await dialogs()).copyDetails(),
   };
 }
 
-function roamingHandlers({ list, roaming, picks }: CommandTargets) {
+function roamingHandlers({ list, roaming, dialogs }: CommandTargets) {
   const migrateTo: Handler = async (argument) => {
-    const entry = entryIn(list, argument) ?? (await picks.migratable());
-    const place = entry && (await picks.destination(entry));
+    const entry = entryIn(list, argument) ?? (await (await dialogs()).picks.migratable());
+    const place = entry && (await (await dialogs()).picks.destination(entry));
     if (entry !== undefined && place !== undefined) {
       await roaming.migrate([entry], place.identifier);
     }
@@ -85,7 +80,7 @@ function roamingHandlers({ list, roaming, picks }: CommandTargets) {
   const answer =
     (kind: 'offered' | 'activated', act: (entry: SessionEntry) => unknown): Handler =>
     async (argument) => {
-      const entry = entryIn(list, argument) ?? (await picks.waiting(kind));
+      const entry = entryIn(list, argument) ?? (await (await dialogs()).picks.waiting(kind));
       await (entry && act(entry));
     };
   return {
@@ -101,17 +96,18 @@ function roamingHandlers({ list, roaming, picks }: CommandTargets) {
   };
 }
 
-function networkHandlers({ manager, editor, picks }: CommandTargets) {
+function networkHandlers({ manager, dialogs }: CommandTargets) {
   /** The service network that an argument is about; undefined for anything else. */
   const networkIn = (argument: unknown): string | undefined => {
     const { network, identifier } = elementOf(typeof argument === 'string' ? argument : '');
     return definitionOf(manager, network ?? identifier)?.identifier;
   };
   return {
-    createServiceNetwork: () => editor.create(),
-    editServiceNetwork: (argument: unknown) => editor.edit(networkIn(argument)),
-    deleteServiceNetwork: (argument: unknown) => editor.delete(networkIn(argument)),
+    createServiceNetwork: async () => (await dialogs()).editor.create(),
+    editServiceNetwork: async (argument: unknown) => (await dialogs()).editor.edit(networkIn(argument)),
+    deleteServiceNetwork: async (argument: unknown) => (await dialogs()).editor.delete(networkIn(argument)),
     removeFromServiceNetwork: async (argument: unknown) => {
+      const { editor, picks } = await dialogs();
       const element = typeof argument === 'string' ? elementOf(argument) : undefined;
       const member = element?.network === undefined ? await picks.member() : element;
       if (member?.network !== undefined) {

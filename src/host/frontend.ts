@@ -1,16 +1,13 @@
 import { type Disposable, window } from 'vscode';
 import { type Disposable as EngineDisposable, NetworkConfigurationManager, type Platform } from '../engine/index.js';
-import { ActionsMenu } from './actionsMenu.js';
 import type { CommandTargets } from './commands.js';
 import type { ContextKeyDoor } from './contextKeys.js';
-import { copyDetails } from './copyDetails.js';
+import type { Dialogs } from './dialogs.js';
 import type { Log } from './log.js';
 import { LossNotice } from './lossNotice.js';
 import type { Surroundings } from './model/report.js';
 import { type SessionEntry, SessionList } from './model/sessionList.js';
-import { NetworkEditor } from './networkEditor.js';
 import { definitionsIn, Networks } from './networks.js';
-import { Picks } from './picks.js';
 import { Prompts } from './prompts.js';
 import { RoamingActions } from './roamingActions.js';
 import { RoamingNotice } from './roamingNotice.js';
@@ -46,6 +43,8 @@ export class Frontend {
   readonly #stage: StageKeys;
   readonly #statusBar: StatusBar;
   readonly #disposables: readonly (Disposable | EngineDisposable)[];
+  readonly #makeDialogs: () => Promise<Dialogs>;
+  #madeDialogs: Promise<Dialogs> | undefined;
   #settle: () => void = () => undefined;
   #isDisposed = false;
 
@@ -70,10 +69,9 @@ export class Frontend {
     const list = new SessionList(manager, report);
     this.manager = manager;
     this.list = list;
-    const picks = new Picks(manager, list);
     const networks = new Networks(manager, list, settings, isRemote);
     const roaming = new RoamingActions();
-    this.prompts = new Prompts(manager, list, picks, isRemote);
+    this.prompts = new Prompts(manager, list, () => this.#dialogs(), isRemote);
     this.#actions = new SessionActions(manager, list, this.prompts);
     this.#stage = new StageKeys(manager, surface.keys);
     this.#statusBar = new StatusBar(manager, list, settings);
@@ -93,17 +91,18 @@ export class Frontend {
         manager.lastClose = settings.values['sessions.lastClose'];
       }),
     ];
-    this.targets = {
-      manager,
-      list,
-      actions: this.#actions,
-      roaming,
-      editor: new NetworkEditor(manager, list, networks, settings, picks),
-      picks,
-      menu: new ActionsMenu(manager, list, this.#actions, roaming),
-      log,
-      copyDetails: () => copyDetails(manager, list, settings, surface.surroundings),
+    this.targets = { manager, list, actions: this.#actions, roaming, dialogs: () => this.#dialogs(), log };
+    const { surroundings } = surface;
+    this.#makeDialogs = async () => {
+      const dialogs = await import('./dialogs.js');
+      return new dialogs.Dialogs({ manager, list, actions: this.#actions, roaming, networks, settings, surroundings });
     };
+  }
+
+  /** Read when they are first needed. */
+  #dialogs(): Promise<Dialogs> {
+    this.#madeDialogs ??= this.#makeDialogs();
+    return this.#madeDialogs;
   }
 
   /** The sessions that would be closed with it. */

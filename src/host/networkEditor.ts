@@ -22,6 +22,7 @@ import type { Networks } from './networks.js';
 import type { Picks } from './picks.js';
 import type { Settings } from './settings.js';
 import { t } from './translate.js';
+import { write } from './write.js';
 
 interface Choice<T> extends QuickPickItem {
   readonly choice: T;
@@ -293,16 +294,4 @@ async function addTest(
       : '';
   const test = parseSuitabilityTest({ [kind]: text, ...statusOf(status ?? '') });
   return status === undefined || typeof test === 'string' ? undefined : { tests: [...tests, test] };
-}
-
-/** Says when the settings cannot be written; false then. */
-export async function write(writing: Promise<void>): Promise<boolean> {
-  try {
-    await writing;
-    return true;
-  } catch (error) {
-    const why = plainLine(error instanceof Error ? error.message : String(error), 200);
-    void window.showErrorMessage(t('The settings could not be written: {0}', why));
-    return false;
-  }
 }

@@ -1,11 +1,11 @@
 import { CancellationTokenSource, window } from 'vscode';
 import type { ChooseQuestion, DisplaceQuestion, NetworkConfigurationManager, NetworkSession } from '../engine/index.js';
 import { plainLine } from '../shared/hostileText.js';
+import type { Dialogs } from './dialogs.js';
 import { networkOf } from './model/networkView.js';
 import { isRouted, othersOn, reasonsToAsk } from './model/reasons.js';
 import { type SessionEntry, type SessionList, stopTarget } from './model/sessionList.js';
 import { displayName } from './model/words.js';
-import type { Picks } from './picks.js';
 import { resting } from './roamingActions.js';
 import { t } from './translate.js';
 
@@ -16,16 +16,21 @@ export type Answer = 'yes' | 'no' | 'notAsked';
 export class Prompts {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
-  readonly #picks: Picks;
+  readonly #dialogs: () => Promise<Dialogs>;
   readonly #isRemote: boolean;
   /** Questions that are not answered yet. */
   #asked = 0;
 
   /** @param isRemote nothing moves without an answer of the person: the editor's own connection may ride on it. */
-  constructor(manager: NetworkConfigurationManager, list: SessionList, picks: Picks, isRemote: boolean) {
+  constructor(
+    manager: NetworkConfigurationManager,
+    list: SessionList,
+    dialogs: () => Promise<Dialogs>,
+    isRemote: boolean,
+  ) {
     this.#manager = manager;
     this.#list = list;
-    this.#picks = picks;
+    this.#dialogs = dialogs;
     this.#isRemote = isRemote;
   }
 
@@ -119,7 +124,8 @@ export class Prompts {
     signal.addEventListener('abort', cancel, { once: true });
     this.#asked += 1;
     try {
-      return await this.#picks.choice(choices, session.owner, source.token);
+      const { picks } = await this.#dialogs();
+      return await picks.choice(choices, session.owner, source.token);
     } finally {
       this.#asked -= 1;
       signal.removeEventListener('abort', cancel);

@@ -196,14 +196,24 @@ suite('layers', () => {
     });
   });
 
+  test('the dialogs are a file of their own, and share the engine of the extension', async () => {
+    const [extension, dialogs] = await Promise.all([shipped('extension'), shipped('dialogs')]);
+    const foreign = inputsOf(dialogs).filter((file) => !/^src\/(host|shared)\//.test(file));
+    assert.deepEqual(foreign, [], 'no package, and nothing of the engine or the platforms');
+    assert.ok(!inputsOf(extension).includes('src/host/dialogs.ts'));
+    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
+    const { load } = loaderOf({ './extension.js': engine, vscode: anything });
+    assert.equal(typeof evaluate(dialogs, load)['Dialogs'], 'function');
+  });
+
   test('the package has every file that the extension loads', async () => {
-    const made = await Promise.all([shipped('extension'), shipped('platforms')]);
+    const made = await Promise.all([shipped('extension'), shipped('platforms'), shipped('dialogs')]);
     const outputs = made.flatMap(({ metafile }) => Object.values(metafile.outputs));
     const loaded = outputs.flatMap(({ imports }) => imports.map((each) => each.path));
     const files = new Set(loaded.filter((name) => name.startsWith('./')).map((name) => path.posix.join('dist', name)));
     assert.deepEqual(
       [...files].sort(),
-      ['dbus-native', 'extension', 'platforms', 'systeminformation'].map((name) => `dist/${name}.js`),
+      ['dbus-native', 'dialogs', 'extension', 'platforms', 'systeminformation'].map((name) => `dist/${name}.js`),
     );
     const packaged = fs.readFileSync(path.join(root, '.vscodeignore'), 'utf8').split('\n');
     assert.deepEqual(

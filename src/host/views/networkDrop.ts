@@ -1,8 +1,8 @@
 import { type DataTransfer, DataTransferItem, type TreeDragAndDropController } from 'vscode';
 import { configurationsViewId } from '../model/names.js';
 import { dropped, elementOf } from '../model/networkEdits.js';
-import { write } from '../networkEditor.js';
 import type { Networks } from '../networks.js';
+import { write } from '../write.js';
 
 const mime = `application/vnd.code.tree.${configurationsViewId.toLowerCase()}`;
 
