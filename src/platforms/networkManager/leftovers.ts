@@ -2,6 +2,7 @@ import { readDefaultRoutes } from '../routes.js';
 import { runOf, type Trace } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
+import { claimsOfOthers } from './claims.js';
 import { shownMetric } from './linkRoutes.js';
 import { call, type ProvisionalHost } from './provisional.js';
 
@@ -11,6 +12,8 @@ export interface LeftoversHost extends ProvisionalHost {
   ended(identifier: string): void;
   /** What was done to this link is not wanted any more. */
   unwanted(identifier: string): void;
+  /** It is about to be stopped. */
+  beforeStop(identifier: string): Promise<void>;
   info(message: string): void;
 }
 
@@ -25,6 +28,7 @@ export class Leftovers {
   /** Takes over the journals of dead processes, and goes about what they tell of. */
   adopt(): void {
     const { journal } = this.#host;
+    const starts: Trace[] = [];
     journal.adopt((found) => {
       const { start, diversion, metric4, metric6, ...own } = { ...journal.traces.get(found.identifier) };
       journal.put({
@@ -37,10 +41,13 @@ export class Leftovers {
       });
       this.#host.info('taking back what a process has left that ended');
       if (start === undefined && found.start !== undefined) {
-        void this.#takeBackStart(found);
+        starts.push(found);
       }
       this.#host.unwanted(found.identifier);
     });
+    for (const found of starts) {
+      void this.#takeBackStart(found);
+    }
   }
 
   async #takeBackStart(trace: Trace): Promise<void> {
@@ -51,7 +58,9 @@ export class Leftovers {
     }
     const activation = this.#leftActivation(trace, attached, picture);
     const checkpoint = runOf(trace.owner) === attached.owner ? trace.start?.checkpoint : undefined;
-    const isWantedBack = activation !== undefined && !this.#isOnlyWay(trace.identifier, picture, attached);
+    // Another process that lives may be about to move there.
+    const isTheirs = claimsOfOthers(this.#host.journal, trace.identifier).length > 0;
+    const isWantedBack = activation !== undefined && !isTheirs && !this.#isOnlyWay(trace.identifier, picture, attached);
     try {
       if (checkpoint !== undefined) {
         const done = await call(attached, isWantedBack ? 'CheckpointRollback' : 'CheckpointDestroy', 'o', [
@@ -62,6 +71,7 @@ export class Leftovers {
         }
       }
       if (isWantedBack) {
+        await this.#host.beforeStop(trace.identifier);
         await call(attached, 'DeactivateConnection', 'o', [activation]);
       }
     } catch (error) {
@@ -72,10 +82,13 @@ export class Leftovers {
   }
 
   /** The activation that was left, if it is still the same: what others have started since is theirs. */
-  #leftActivation({ identifier, owner, start }: Trace, attached: Attached, picture: Picture): string | undefined {
-    const all = picture.accessPoints.get(identifier)?.activations ?? [];
+  #leftActivation(trace: Trace, attached: Attached, { accessPoints }: Picture): string | undefined {
+    const { identifier, owner, start, device, metric4, metric6 } = trace;
+    const all = accessPoints.get(identifier)?.activations ?? [];
     if (runOf(owner) !== attached.owner) {
-      return undefined;
+      // Another NetworkManager has taken it up, and has not set a metric that it does not know of.
+      const routes = readDefaultRoutes(this.#host.procRoot).filter(({ interfaceName }) => interfaceName === device);
+      return routes.some(({ metric }) => metric === metric4?.now || metric === metric6?.now) ? all[0] : undefined;
     }
     // It was down before; so where the answer was never read, any activation came of that call.
     return start?.activation === undefined ? all[0] : all.find((path) => path === start.activation);

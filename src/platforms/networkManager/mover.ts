@@ -51,6 +51,7 @@ export class Mover {
       ...common,
       ended: (identifier) => this.#provisional.end(identifier),
       unwanted: (identifier) => this.#router.unwanted(identifier),
+      beforeStop: (identifier) => this.#router.beforeStop(identifier),
     });
   }
 
