@@ -30,6 +30,8 @@ export interface ProvisionalStart {
   readonly activation: string | undefined;
   /** What the system calls its own promise to take it back; undefined where it gave none. */
   readonly checkpoint: string | undefined;
+  /** That brings back what was up on its device before. */
+  readonly displaces?: boolean | undefined;
 }
 
 /** All that was done to one access point and has to be taken back some day. */
@@ -113,10 +115,14 @@ const isWithin = (value: unknown, least: number, most: number): value is number 
 const isAddress = (value: unknown): value is string => isName(value) && isIP(value) !== 0;
 
 function parseStart(value: unknown): ProvisionalStart | undefined {
-  const { activation, checkpoint } = fieldsOf(value);
+  const { activation, checkpoint, displaces } = fieldsOf(value);
   const isPath = (path: unknown) => path === undefined || isName(path);
   return typeof value === 'object' && isPath(activation) && isPath(checkpoint)
-    ? { activation: activation as string | undefined, checkpoint: checkpoint as string | undefined }
+    ? {
+        activation: activation as string | undefined,
+        checkpoint: checkpoint as string | undefined,
+        ...(displaces === true && { displaces }),
+      }
     : undefined;
 }
 

@@ -60,7 +60,9 @@ export class Leftovers {
     const checkpoint = runOf(trace.owner) === attached.owner ? trace.start?.checkpoint : undefined;
     // Another process that lives may be about to move there.
     const isTheirs = claimsOfOthers(this.#host.journal, trace.identifier).length > 0;
-    const isWantedBack = activation !== undefined && !isTheirs && !this.#isOnlyWay(trace.identifier, picture, attached);
+    const isBroughtBack = checkpoint !== undefined && trace.start?.displaces === true;
+    const isNeeded = !isBroughtBack && this.#isOnlyWay(trace.identifier, picture, attached);
+    const isWantedBack = activation !== undefined && !isTheirs && !isNeeded;
     try {
       if (checkpoint !== undefined) {
         const done = await call(attached, isWantedBack ? 'CheckpointRollback' : 'CheckpointDestroy', 'o', [

@@ -77,7 +77,12 @@ export class ProvisionalStarts {
       (error: unknown) => this.#host.debug(`no checkpoint: ${error}`),
     );
     if (checkpoint !== undefined) {
-      this.#host.journal.put({ ...trace, start: { activation: undefined, checkpoint } });
+      const others = [...(this.#host.picture()?.accessPoints.values() ?? [])];
+      const displaces = others.some(({ activeDevice }) => activeDevice?.path === startDevice);
+      this.#host.journal.put({
+        ...trace,
+        start: { activation: undefined, checkpoint, ...(displaces && { displaces }) },
+      });
       this.#checkpoints.set(identifier, { checkpoint, attached, renewal: this.#renewLater(identifier) });
     }
   }
