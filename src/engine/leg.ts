@@ -93,6 +93,7 @@ export class Leg extends Member {
   }
 
   override closing(): void {
+    void this.carried; // While its figures can still be read.
     this.phase = 'closing';
     this.#owner.legClosing(this);
   }

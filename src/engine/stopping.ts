@@ -250,8 +250,8 @@ export class Stopping {
     };
     for (const member of this.#accessPoint.members) {
       if (member.phase === 'open') {
+        end(member); // First: a leg reads its figures once more.
         this.#accessPoint.release();
-        end(member);
       } else if (member.reopens) {
         member.reopens = false;
         end(member);

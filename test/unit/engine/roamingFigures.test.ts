@@ -70,6 +70,16 @@ suite('figures of a session that moves', () => {
     assert.equal(session.bytesReceived, 23);
   });
 
+  test('F1: what a new one that another session has stopped has carried counts, whether it was read before or not', async () => {
+    const { simulation, clock, activated, manager } = await networkEngine();
+    const { session } = await activated();
+    simulation.traffic('lan', { received: 20 });
+    manager.createSession('lan').stop();
+    await clock.advance(0);
+    assert.equal(session.activeConfiguration.identifier, 'wifi');
+    assert.equal(session.bytesReceived, 20);
+  });
+
   test('F1: a session that others have begun to count for shows what they do, as on an access point', async () => {
     const { simulation, open } = await networkEngine();
     await open('wifi');
