@@ -394,7 +394,21 @@ export class Mover {
     if (failure !== undefined && canGoBack) {
       this.#traveller.refused({ ...failure, error: SessionError.RoamingError });
     }
+    if (move.kind === 'accepting' && leg !== undefined && next.accessPoint.facts?.link !== 'up') {
+      this.#preferAgain(leg);
+    }
     this.#goBack(next, failure);
+  }
+
+  /** The system's traffic may go by the new one already, which is dead: the old one takes it back (R8a). */
+  #preferAgain(leg: Leg): void {
+    const { arrangement, identifier } = leg.accessPoint;
+    if (this.#context.platform.routing !== undefined) {
+      arrangement.use(leg);
+      arrangement
+        .prefer()
+        .catch((error: unknown) => this.#context.logger.warn(`prefer ${identifier} failed: ${textOf(error)}`));
+    }
   }
 
   #goBack(next: Leg, failure: SessionFailure | undefined): void {

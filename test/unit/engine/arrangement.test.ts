@@ -245,4 +245,19 @@ suite('what is arranged for moves', () => {
     await set('phone', { metric: 1 });
     assert.deepEqual(order(), ['phone', 'lan', 'wifi']);
   });
+
+  test('R8a: the new one dies while the traffic is being moved there: the old one takes it back', async () => {
+    const engine = await moving();
+    const { platform, session } = engine;
+    await platform.serve();
+    session.accept();
+    await settled();
+    await platform.set('lan', { inReach: false, link: 'down' });
+    assert.deepEqual(routingActs(engine).slice(1), ['prefer lan', 'prefer wifi']);
+    await platform.serve();
+    assert.equal(session.activeConfiguration.identifier, 'wifi');
+    session.close();
+    await platform.serve();
+    assert.equal(session.isOpen, false);
+  });
 });
