@@ -241,7 +241,7 @@ async function migrated(dhcp, newMetric) {
 async function withoutUplink(newMetric) {
   const uuids = await twoLinks({ dhcp: false, newMetric });
   const tests = [{ tcp: new URL(lab.serverUrl).host }];
-  await lab.ip('right', 'link', 'set', 'right', 'down');
+  await lab.ip('right', 'route', 'del', 'default');
   try {
     const results = await inTurn(uuids, false, () =>
       travelling(
@@ -265,7 +265,7 @@ async function withoutUplink(newMetric) {
       gap: 60,
     });
   } finally {
-    await lab.ip('right', 'link', 'set', 'right', 'up');
+    await lab.ip('right', 'route', 'add', 'default', 'via', '10.98.1.2');
   }
 }
 
