@@ -69,7 +69,7 @@ export interface AccessPointFacts {
   readonly hardwareAddress: string | undefined;
   /**
    * The metric of its default route: the one that it has, or would have when started. The system's own order, the lowest
-   * first. Undefined where it has no default route or nobody knows.
+   * first, not counting what `prefer` and provisional starts did. Undefined where it has no default route or nobody knows.
    */
   readonly metric: number | undefined;
 }

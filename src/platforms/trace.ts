@@ -22,6 +22,10 @@ export interface ChangedMetric {
   /** What its settings said; -1 where they leave it to the system. */
   readonly before: number;
   readonly now: number;
+  /** That of the default route that it had by itself; undefined where nobody has seen it. */
+  readonly own?: number | undefined;
+  /** Its own default route has stayed as it was: beside it there is one of ours through this gateway. */
+  readonly via?: string | undefined;
 }
 
 /** A start that is taken back unless somebody says that it is final (R9). */
@@ -90,8 +94,8 @@ export function parseTrace(value: unknown): Trace | undefined {
   }
   const start = optional(fields['start'], parseStart);
   const diversion = optional(fields['diversion'], (each) => parseDiversion(each, device));
-  const metric4 = optional(fields['metric4'], parseMetric);
-  const metric6 = optional(fields['metric6'], parseMetric);
+  const metric4 = optional(fields['metric4'], (each) => parseMetric(each, 4));
+  const metric6 = optional(fields['metric6'], (each) => parseMetric(each, 6));
   const isWhole = start !== 'wrong' && diversion !== 'wrong' && metric4 !== 'wrong' && metric6 !== 'wrong';
   return isWhole ? { identifier, device, owner, start, diversion, metric4, metric6 } : undefined;
 }
@@ -144,7 +148,12 @@ function parseRoute(value: unknown): TableRoute | undefined {
   return isWhole && (gateway === undefined || isAddress(gateway)) ? { destination, prefix, gateway } : undefined;
 }
 
-function parseMetric(value: unknown): ChangedMetric | undefined {
-  const { before, now } = fieldsOf(value);
-  return isWithin(before, -1, 0xffff_ffff) && isWithin(now, 0, 0xffff_ffff) ? { before, now } : undefined;
+function parseMetric(value: unknown, ipVersion: 4 | 6): ChangedMetric | undefined {
+  const { before, now, own, via } = fieldsOf(value);
+  const isWhole =
+    isWithin(before, -1, 0xffff_ffff) &&
+    isWithin(now, 0, 0xffff_ffff) &&
+    (own === undefined || isWithin(own, 0, 0xffff_ffff)) &&
+    (via === undefined || (isName(via) && isIP(via) === ipVersion));
+  return isWhole ? { before, now, own, via } : undefined;
 }

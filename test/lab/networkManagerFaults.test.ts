@@ -54,7 +54,7 @@ suite('NetworkManager, when things go wrong', () => {
     await watched.untilLink(office, 'up');
     await watched.start(office);
     await watched.platform.look();
-    assert.deepEqual(watched.links(office).slice(-2), ['starting', 'up']);
+    assert.equal(watched.links(office).at(-1), 'up');
     assert.equal(watched.links(office).filter((link) => link === 'up').length, 1);
   });
 

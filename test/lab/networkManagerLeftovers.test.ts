@@ -132,6 +132,33 @@ function suites(): void {
       });
     }
 
+    for (const method of ['manual', 'auto']) {
+      const how = method === 'auto' ? 'an old link with DHCP' : 'a static old link';
+      for (const diesAt of [
+        'before Reapply',
+        'after Reapply',
+        'before ActivateConnection',
+        'after ActivateConnection',
+        undefined,
+      ]) {
+        test(`R9 of ${how} that holds the traffic, killed ${diesAt ?? 'when it does'}, nothing is left`, async () => {
+          await lab.nmcli('connection', 'modify', cafe, 'ipv4.route-metric', '60');
+          if (method === 'auto') {
+            await lab.startDhcp(0);
+            const settings = ['ipv4.method', 'auto', 'ipv4.addresses', '', 'ipv4.gateway', ''];
+            await lab.nmcli('connection', 'modify', office, ...settings);
+            await lab.nmcli('connection', 'up', office);
+          }
+          const before = await routes();
+          await killed([['provisional', cafe]], diesAt);
+          assert.equal(journals().length, 1);
+          await begin();
+          await untilLeft(before);
+          assert.ok((await active()).includes(office));
+        });
+      }
+    }
+
     test('R9 of a whole move that was not accepted nothing is left', async () => {
       const before = await routes();
       await killed([

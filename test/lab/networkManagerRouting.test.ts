@@ -139,27 +139,60 @@ suite('NetworkManager, moving traffic', () => {
   }
 
   for (const kind of ['static', 'dhcp'] as const) {
-    test(`R3 a provisional start with the better metric leaves traffic where it is, with ${kind} addresses`, async () => {
-      await begin(kind);
-      await watched.stop(cafe);
-      await lab.nmcli('connection', 'modify', cafe, 'ipv4.route-metric', '60');
-      await watched.until(() => watched.facts(cafe).metric === 60);
-      const before = await routes();
-      const { platform } = watched;
-      await platform.startAccessPoint(cafe, { interactive: false, provisional: true });
-      assert.equal(await way(), 'veth0');
-      await routing().prepare(cafe);
-      assert.equal(await way(), 'veth0');
-      assert.equal((await routing().test(cafe, served, never)).passed, true);
-      await routing().restore(cafe);
-      assert.equal(await way(), 'veth0');
-      await watched.stop(cafe);
-      assert.equal(await routes(), before);
-      await platform.startAccessPoint(cafe, { interactive: false, provisional: true });
-      await routing().prefer(cafe);
-      assert.equal(await way(), 'veth1');
-      assert.equal(watched.facts(cafe).metric, 60);
-    });
+    for (const metric of [60, 100, 300]) {
+      suite(`R3 a provisional start with ${kind} addresses and the metric ${metric}, beside 100`, () => {
+        let before: string;
+
+        setup(async () => {
+          await begin(kind);
+          await watched.stop(cafe);
+          await lab.nmcli('connection', 'modify', cafe, 'ipv4.route-metric', `${metric}`);
+          await watched.until(() => watched.facts(cafe).metric === metric);
+          before = await routes();
+          await watched.platform.startAccessPoint(cafe, { interactive: false, provisional: true });
+        });
+
+        const metrics = () => [watched.facts(office).metric, watched.facts(cafe).metric];
+
+        test('leaves the traffic where it is, and R5 nothing of it is left when it is rejected', async () => {
+          assert.equal(await way(), 'veth0');
+          await routing().prepare(cafe);
+          assert.equal(await way(), 'veth0');
+          assert.equal((await routing().test(cafe, served, never)).passed, true);
+          assert.deepEqual(metrics(), [100, metric]);
+          await routing().restore(cafe);
+          assert.equal(await way(), 'veth0');
+          await watched.stop(cafe);
+          assert.equal(await routes(), before);
+          assert.deepEqual(metrics(), [100, metric]);
+        });
+
+        test('R4 leaves nothing on the old link when it is accepted', async () => {
+          await routing().prepare(cafe);
+          await routing().prefer(cafe);
+          assert.equal(await way(), 'veth1');
+          assert.deepEqual(metrics(), [100, metric]);
+          assert.doesNotMatch(await lab.ip('client', 'route', 'show', 'dev', 'veth0'), /metric (?!100 )/);
+          await routing().restore(cafe);
+          await watched.stop(cafe);
+          assert.equal(await routes(), before);
+        });
+
+        test('R8a does not touch the old link when that dies, and what has held the traffic goes when it is back', async () => {
+          await lab.pullCable(0);
+          await watched.until(() => watched.facts(office).link !== 'up');
+          await routing().prefer(cafe);
+          assert.equal(await way(), 'veth1');
+          await routing().restore(cafe);
+          await watched.stop(cafe);
+          await lab.plugCable(0);
+          await watched.untilLink(office, 'up');
+          while ((await routes()) !== before) {
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        });
+      });
+    }
   }
 
   test('a link with IPv6 keeps its addresses, and is prepared for both', async () => {

@@ -1,4 +1,5 @@
 import { type AccessPointFacts, type Cause, defaultConnectTimeout, type Link } from '../../engine/index.js';
+import type { Trace } from '../trace.js';
 import { bearerOf, makesDevice, needsBase } from './bearer.js';
 import { shownMetric } from './linkRoutes.js';
 import { plannedMetric } from './metric.js';
@@ -28,6 +29,8 @@ export interface Context {
   readonly asking: ReadonlySet<string>;
   /** Why they last went down. */
   readonly causes: ReadonlyMap<string, Cause>;
+  /** What was done to them to move traffic. */
+  readonly traces: ReadonlyMap<string, Trace>;
   /** Whether the kernel has an interface of this name, asked where one has lost its carrier. */
   readonly hasInterface: (name: string) => boolean;
 }
@@ -170,7 +173,10 @@ function accessPointOf(profile: Profile, scene: Scene): AccessPoint {
     signal: device && signalOf(tree, active ? activeCells(device) : device.cells, profile.ssid),
     speed: active && base ? base.speed : undefined,
     hardwareAddress: device?.hardwareAddress,
-    metric: link === 'up' && carrier ? metricOf(tree, carrier) : plannedMetric(profile, device),
+    metric:
+      link === 'up' && carrier
+        ? metricOf(tree, carrier, profile, context.traces.get(identifier))
+        : plannedMetric(profile, device),
   });
   return {
     facts,
@@ -207,9 +213,17 @@ function asksPerson(activation: Activation | undefined, device: Device | undefin
   return activation?.asksPerson === true || device?.state === DeviceState.needAuth;
 }
 
-function metricOf(tree: Tree, device: Device): number | undefined {
-  return shownMetric(tree, device, 4) ?? shownMetric(tree, device, 6);
+/** The one that it has by itself, whatever it was given to move traffic. */
+function metricOf(tree: Tree, device: Device, profile: Profile, trace: Trace | undefined): number | undefined {
+  const version = versions.find((each) => shownMetric(tree, device, each) !== undefined);
+  const changed = version === undefined ? undefined : trace?.[`metric${version}`];
+  if (version === undefined || changed === undefined || trace?.device !== device.ipInterface) {
+    return version && shownMetric(tree, device, version);
+  }
+  return changed.before >= 0 ? changed.before : (changed.own ?? plannedMetric(profile, device));
 }
+
+const versions = [4, 6] as const;
 
 function activeCells({ activeCell, cells }: Device): readonly string[] {
   return activeCell === noPath ? cells : [activeCell];

@@ -17,8 +17,8 @@ export const chosenBySystem = -1;
 const forever = 0x7fff_ffff;
 /** Of the routes of our table, where it does not matter: /proc/net/ipv6_route does not say of which table a route is. */
 const ourMetric = 20_051;
-/** Of Reapply: whatever is applied now. */
-const anyVersion = 0n;
+/** The system's own table. Said of a route, although nobody needs to, it marks a default route as ours. */
+const mainTable = 254;
 /** Of Reapply: what others have added to the interface stays. */
 const preserveExternal = 1;
 
@@ -30,6 +30,16 @@ export interface Additions {
   /** The metric to set, -1 for the system's own; undefined leaves it as it is. */
   readonly metric4: number | undefined;
   readonly metric6: number | undefined;
+  /** A default route of ours, in place of any that there was; undefined leaves them as they are. */
+  readonly route4: OwnRoute | undefined;
+  /** The metric of a default route of ours that is to go. */
+  readonly dropped4: number | undefined;
+}
+
+/** A default route beside the one that a link has by itself. */
+export interface OwnRoute {
+  readonly gateway: string;
+  readonly metric: number;
 }
 
 /** What has become of a change. */
@@ -42,6 +52,8 @@ export interface Outcome {
 export interface AppliedMetrics {
   readonly ipv4: number;
   readonly ipv6: number;
+  /** A server gives it its addresses of IPv4 (DHCP), and is asked anew at each change. */
+  readonly isLeased4: boolean;
 }
 
 type Group = Record<string, unknown>;
@@ -70,7 +82,11 @@ export async function applyAdditions(
   for (let attempt = 1; ; attempt++) {
     const [reply, version] = await call(attached, device, 'GetAppliedConnection', 'u', [0]);
     const settings = editable(reply);
-    const added = additions({ ipv4: metricOf(settings, 'ipv4'), ipv6: metricOf(settings, 'ipv6') });
+    const added = additions({
+      ipv4: metricOf(settings, 'ipv4'),
+      ipv6: metricOf(settings, 'ipv6'),
+      isLeased4: text(entry(settings['ipv4'] ?? {}, 'method')) === 'auto',
+    });
     const changed = families.filter((family) => edit(settings, family, added, wrap)).length > 0;
     const flags = flagsFor(attached, settings);
     const outcome = { prunes: flags === preserveExternal };
@@ -86,55 +102,6 @@ export async function applyAdditions(
       }
     }
   }
-}
-
-/** The settings of a profile as they may be applied to a device while it comes up; undefined where that could disturb it. */
-export async function settingsToApply(attached: Attached, profile: string): Promise<unknown> {
-  const { bus, owner } = attached;
-  const [settings] = await bus.call({
-    destination: owner,
-    path: profile,
-    interface: interfaces.profile,
-    member: 'GetSettings',
-    timeout: callTimeout,
-  });
-  const groups = dictionary(settings);
-  // With the settings NetworkManager lets go of the secrets that it was given with them, which it may still need.
-  const isPlain = Object.keys(groups).every((group) => plainGroups.has(group));
-  // And 1.42 waits for ever for a lease that came at the moment of the change.
-  const isStatic = families.every(({ group }) =>
-    ['manual', 'disabled', 'ignore'].includes(text(entry(dictionary(entry(groups, group)), 'method')) ?? ''),
-  );
-  return isPlain && isStatic ? settings : undefined;
-}
-
-const plainGroups = new Set([
-  'connection',
-  '802-3-ethernet',
-  'ethtool',
-  'ipv4',
-  'ipv6',
-  'match',
-  'proxy',
-  'user',
-  'veth',
-]);
-
-/** The same as {@link applyAdditions} in one step, for a device that is just coming up with these settings. */
-export async function applyAtOnce(
-  attached: Attached,
-  device: string,
-  reply: unknown,
-  additions: (before: AppliedMetrics) => Additions,
-): Promise<void> {
-  const { Variant } = await import('dbus-native');
-  const settings = editable(reply);
-  const added = additions({ ipv4: metricOf(settings, 'ipv4'), ipv6: metricOf(settings, 'ipv6') });
-  for (const family of families) {
-    edit(settings, family, added, (signature, value) => new Variant(signature, value));
-  }
-  const body = [settings, anyVersion, flagsFor(attached, settings)];
-  await call(attached, device, 'Reapply', 'a{sa{sv}}tu', body);
 }
 
 function call(
@@ -179,8 +146,10 @@ function edit(settings: Settings, family: Family, additions: Additions, wrap: Wr
   if (group === undefined) {
     return false;
   }
-  const { table, diversion } = additions;
+  const { table, diversion, route4, dropped4 } = additions;
   const isOurs = (each: unknown) => number(entry(dictionary(each), 'table')) === table;
+  const changesDefault = family.version === 4 && (route4 !== undefined || dropped4 !== undefined);
+  const isOurRoute = (each: unknown) => isOurs(each) || (changesDefault && isOurDefault(each));
   const isOfFamily = (address: string) => isIP(address) === family.version;
   const routes = list(entry(group, 'route-data'));
   const rules = list(entry(group, 'routing-rules'));
@@ -194,6 +163,14 @@ function edit(settings: Settings, family: Family, additions: Additions, wrap: Wr
       metric: wrap('u', ourMetric),
       table: wrap('u', table),
     }));
+  const ourDefaults = (changesDefault && route4 !== undefined ? [route4] : []).map((route) => ({
+    dest: wrap('s', anywhere),
+    prefix: wrap('u', 0),
+    'next-hop': wrap('s', route.gateway),
+    metric: wrap('u', route.metric),
+    table: wrap('u', mainTable),
+  }));
+  const wantedRoutes = [...ourRoutes, ...ourDefaults];
   const ourRules = (diversion?.addresses ?? []).filter(isOfFamily).map((address) => ({
     family: wrap('i', family.domain),
     priority: wrap('u', diversion?.priority),
@@ -202,13 +179,13 @@ function edit(settings: Settings, family: Family, additions: Additions, wrap: Wr
     table: wrap('u', table),
   }));
   const metric = additions[`metric${family.version}`] ?? metricOf(settings, family.group);
-  const changesTable =
-    signatureOf(routes.filter(isOurs)) !== signatureOf(ourRoutes) ||
+  const changesRoutes =
+    signatureOf(routes.filter(isOurRoute)) !== signatureOf(wantedRoutes) ||
     signatureOf(rules.filter(isOurs)) !== signatureOf(ourRules);
-  if (!changesTable && metric === metricOf(settings, family.group)) {
+  if (!changesRoutes && metric === metricOf(settings, family.group)) {
     return false;
   }
-  setList(group, 'route-data', [...routes.filter((each) => !isOurs(each)), ...ourRoutes], wrap);
+  setList(group, 'route-data', [...routes.filter((each) => !isOurRoute(each)), ...wantedRoutes], wrap);
   setList(group, 'routing-rules', [...rules.filter((each) => !isOurs(each)), ...ourRules], wrap);
   if (metric === chosenBySystem) {
     delete group['route-metric'];
@@ -224,6 +201,17 @@ function edit(settings: Settings, family: Family, additions: Additions, wrap: Wr
   return true;
 }
 
+const anywhere = '0.0.0.0';
+
+function isOurDefault(route: unknown): boolean {
+  const fields = dictionary(route);
+  return (
+    text(entry(fields, 'dest')) === anywhere &&
+    number(entry(fields, 'prefix')) === 0 &&
+    number(entry(fields, 'table')) === mainTable
+  );
+}
+
 function setList(group: Group, key: string, elements: readonly unknown[], wrap: Wrap): void {
   if (elements.length > 0) {
     group[key] = wrap('aa{sv}', elements);
@@ -234,7 +222,7 @@ function setList(group: Group, key: string, elements: readonly unknown[], wrap: 
 
 /** Routes or rules as text that is the same for the same ones. */
 function signatureOf(elements: readonly unknown[]): string {
-  const keys = ['dest', 'prefix', 'next-hop', 'from', 'from-len', 'priority'];
+  const keys = ['dest', 'prefix', 'next-hop', 'metric', 'from', 'from-len', 'priority'];
   return elements
     .map((element) => keys.map((key) => String(entry(dictionary(element), key) ?? '')).join(' '))
     .sort()

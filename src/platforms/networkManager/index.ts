@@ -134,11 +134,7 @@ export class NetworkManagerPlatform implements Platform {
   async stopAccessPoint(identifier: string, accepted: () => void): Promise<void> {
     this.#mustServe();
     this.#logger.info(`NetworkManager: stop ${identifier}`);
-    await this.#mover.beforeStop(identifier);
-    await this.#activator.stop(identifier, () => {
-      this.#mover.stopped(identifier);
-      accepted();
-    });
+    await this.#mover.stop(identifier, accepted, (told) => this.#activator.stop(identifier, told));
   }
 
   /** Lets the radios look for networks, and reads everything again. */
@@ -316,6 +312,7 @@ export class NetworkManagerPlatform implements Platform {
     return takePicture(tree, {
       ...this.#activator.context,
       causes: this.#causes,
+      traces: this.#mover.traces,
       hasInterface: (name) => this.#numbers.has(name),
     });
   }

@@ -7,7 +7,7 @@ import { dictionary, entry, list, number, text } from './values.js';
 type Version = 4 | 6;
 
 /** A route of an interface. */
-interface Route extends TableRoute {
+export interface Route extends TableRoute {
   readonly metric: number | undefined;
   /** Undefined for the system's main table. */
   readonly table: number | undefined;
@@ -46,13 +46,20 @@ function routesOf(tree: Tree, device: Device, version: Version): readonly Route[
 
 const isDefault = ({ prefix, table }: Route) => prefix === 0 && table === undefined;
 
-/** The metric of the default route that NetworkManager shows of a device; undefined where it shows none. */
-export function shownMetric(tree: Tree, device: Device, version: Version): number | undefined {
-  const metrics = routesOf(tree, device, version)
+/** The default routes that NetworkManager shows of a device, the best first. */
+export function defaultRoutesOf(tree: Tree, device: Device, version: Version): readonly Route[] {
+  return routesOf(tree, device, version)
     .filter(isDefault)
-    .map(({ metric }) => metric)
-    .filter((metric) => metric !== undefined);
-  return metrics.length > 0 ? Math.min(...metrics) : undefined;
+    .sort((one, other) => (one.metric ?? 0) - (other.metric ?? 0));
+}
+
+export function defaultRouteOf(tree: Tree, device: Device, version: Version): Route | undefined {
+  return defaultRoutesOf(tree, device, version)[0];
+}
+
+/** The metric of the best default route that NetworkManager shows of a device; undefined where it shows none. */
+export function shownMetric(tree: Tree, device: Device, version: Version): number | undefined {
+  return defaultRoutesOf(tree, device, version).find(({ metric }) => metric !== undefined)?.metric;
 }
 
 /** Whether NetworkManager shows routes of a table on a device. */
@@ -84,7 +91,7 @@ export function diversionOf(tree: Tree, device: Device): Diversion | undefined {
   const routes: TableRoute[] = [];
   for (const version of versions) {
     const main = routesOf(tree, device, version).filter(({ table }) => table === undefined);
-    const [best] = main.filter(isDefault).sort((one, other) => (one.metric ?? 0) - (other.metric ?? 0));
+    const best = defaultRouteOf(tree, device, version);
     const own = addressesOf(tree, device, version).filter((address) => !linkLocal.test(address));
     if (best !== undefined && own.length > 0) {
       const others = main.filter((route) => !isDefault(route) && !linkLocal.test(route.destination));

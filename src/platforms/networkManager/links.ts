@@ -5,15 +5,15 @@ import { readDefaultRoutesByVersion } from '../routes.js';
 import type { AccessPoint, Picture } from './accessPoints.js';
 import { type Additions, type AppliedMetrics, applyAdditions, chosenBySystem } from './appliedConnection.js';
 import type { Attached } from './attachment.js';
-import { shownMetric, showsDiversion, showsTable } from './linkRoutes.js';
+import { defaultRoutesOf, shownMetric, showsDiversion, showsTable } from './linkRoutes.js';
 import { plannedMetric } from './metric.js';
 import { failureOf } from './reasons.js';
-import type { Device } from './records.js';
+import type { Device, Tree } from './records.js';
 
 /** Milliseconds in which the routes must follow what NetworkManager has accepted. With DHCP they take some 20. */
 const patience = 3_000;
-/** Milliseconds until the kernel is looked at again when NetworkManager is a moment ahead of it. */
-const kernelDelay = 5;
+/** Milliseconds until the kernel is looked at again when it has not followed yet what NetworkManager has accepted. */
+const kernelDelay = 2;
 
 export interface LinksHost {
   readonly clock: Clock;
@@ -106,15 +106,26 @@ export class Links {
     let deadline: Disposable | undefined;
     let kernel: Disposable | undefined;
     let before: AppliedMetrics | undefined;
+    const lookAgain = () => {
+      kernel ??= this.#host.clock.setTimeout(() => {
+        kernel = undefined;
+        this.settle();
+      }, kernelDelay);
+    };
     const isDone = () => {
-      if (!isAccepted || wanted === undefined || before === undefined || !this.#shows(link, wanted, before, prunes)) {
+      if (!isAccepted || wanted === undefined || before === undefined) {
+        return false;
+      }
+      // The kernel has a route before NetworkManager tells of it.
+      const isRouted = wanted.route4 !== undefined && this.#kernelHas(device, 4, wanted.route4.metric);
+      if (!this.#shows(link, wanted, before, prunes, isRouted)) {
+        if (wanted.route4 !== undefined && isRouted === false) {
+          lookAgain();
+        }
         return false;
       }
       if (!this.#kernelShows(device, wanted)) {
-        kernel ??= this.#host.clock.setTimeout(() => {
-          kernel = undefined;
-          this.settle();
-        }, kernelDelay);
+        lookAgain();
         return false;
       }
       return true;
@@ -172,16 +183,27 @@ export class Links {
     }
   }
 
-  #shows(link: UpLink, { table, diversion, ...metrics }: Additions, before: AppliedMetrics, prunes: boolean): boolean {
+  #shows(
+    link: UpLink,
+    { table, diversion, route4, dropped4, ...metrics }: Additions,
+    before: AppliedMetrics,
+    prunes: boolean,
+    isRouted: boolean | undefined,
+  ): boolean {
     const { tree } = link.attached;
     const { device, accessPoint } = this.well(link.identifier); // As it is by now: its configurations may be others.
     const isDiverted =
       diversion === undefined ? !prunes || !showsTable(tree, device, table) : showsDiversion(tree, device, diversion);
     return (
       isDiverted &&
+      (route4 === undefined || isRouted === true || showsDefault(tree, device, route4.metric)) &&
+      (dropped4 === undefined || !showsDefault(tree, device, dropped4)) &&
       ([4, 6] as const).every((version) => {
         const metric = metrics[`metric${version}`];
         const shown = shownMetric(tree, device, version);
+        if (version === 4 && route4 !== undefined) {
+          return true; // What its own one has is of no matter beside a better one.
+        }
         if (metric !== chosenBySystem) {
           return metric === undefined || shown === metric;
         }
@@ -192,16 +214,26 @@ export class Links {
     );
   }
 
-  #kernelShows({ ipInterface }: Device, { metric4, metric6 }: Additions): boolean {
-    if ((metric4 ?? chosenBySystem) < 0 && (metric6 ?? chosenBySystem) < 0) {
-      return true;
-    }
-    const routes = readDefaultRoutesByVersion(this.#host.procRoot);
-    return ([4, 6] as const).every((version) => {
-      const wanted = version === 4 ? metric4 : metric6;
-      const isUnreadable = routes[version].length === 0;
-      const own = routes[version].filter(({ interfaceName }) => interfaceName === ipInterface);
-      return wanted === undefined || wanted < 0 || isUnreadable || own.some(({ metric }) => metric === wanted);
-    });
+  #kernelShows(device: Device, { metric4, metric6, route4, dropped4 }: Additions): boolean {
+    const has = (version: 4 | 6, metric = chosenBySystem) =>
+      metric < 0 || this.#kernelHas(device, version, metric) !== false;
+    const isDropped = dropped4 === undefined || this.#kernelHas(device, 4, dropped4) !== true;
+    return isDropped && has(4, route4?.metric ?? metric4) && has(6, metric6);
+  }
+
+  /** Whether the kernel has a default route with this metric on a device; undefined where it cannot be read. */
+  #kernelHas({ ipInterface }: Device, version: 4 | 6, wanted: number): boolean | undefined {
+    const routes = readDefaultRoutesByVersion(this.#host.procRoot)[version];
+    return routes.length === 0
+      ? undefined
+      : routes.some(({ interfaceName, metric }) => interfaceName === ipInterface && metric === wanted);
+  }
+
+  /** Whether a default route of IPv4 with this metric is there, by NetworkManager or by the kernel. */
+  hasDefault({ attached, device }: UpLink, metric: number): boolean {
+    return showsDefault(attached.tree, device, metric) || this.#kernelHas(device, 4, metric) === true;
   }
 }
+
+const showsDefault = (tree: Tree, device: Device, wanted: number): boolean =>
+  defaultRoutesOf(tree, device, 4).some(({ metric }) => metric === wanted);

@@ -1,8 +1,8 @@
-import type { Clock, Logger, PlatformFailure, Routing } from '../../engine/index.js';
+import { type Clock, type Logger, PlatformFailure, type Routing } from '../../engine/index.js';
 import type { Journal } from '../journal.js';
+import type { Trace } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
-import { HeldBack } from './holdBack.js';
 import { Leftovers } from './leftovers.js';
 import type { Permissions } from './permissions.js';
 import { ProvisionalStarts } from './provisional.js';
@@ -25,12 +25,13 @@ export interface MoverHost {
 export class Mover {
   readonly #host: MoverHost;
   readonly #router: Router;
-  readonly #heldBack: HeldBack;
   readonly #provisional: ProvisionalStarts;
   readonly #leftovers: Leftovers;
   /** The run of NetworkManager in which journals of dead processes were last looked for. */
   #adoptedIn: Attached | undefined;
   #end: Promise<void> | undefined;
+  /** Starts that NetworkManager was not asked for yet. */
+  readonly #beginnings = new Map<string, { isCancelled: boolean }>();
 
   constructor(host: MoverHost) {
     this.#host = host;
@@ -40,13 +41,12 @@ export class Mover {
       info: (message: string) => host.logger.info(`NetworkManager: ${message}`),
     };
     this.#provisional = new ProvisionalStarts(common);
-    this.#heldBack = new HeldBack(common);
     const routerHost = {
       ...common,
       isStarting: (identifier: string) => this.#provisional.isStarting(identifier),
       ended: (identifier: string) => this.#provisional.end(identifier),
     };
-    this.#router = new Router(routerHost, this.#heldBack);
+    this.#router = new Router(routerHost);
     this.#leftovers = new Leftovers({
       ...common,
       ended: (identifier) => this.#provisional.end(identifier),
@@ -55,37 +55,55 @@ export class Mover {
     });
   }
 
+  /** What was done to access points to move traffic, by their identifiers. */
+  get traces(): ReadonlyMap<string, Trace> {
+    return this.#host.journal.traces;
+  }
+
   get routing(): Routing {
     return this.#router;
   }
 
   /** Starts an access point so that the start can be taken back, and the system's traffic stays where it is (R3, R9). */
   async startProvisionally(identifier: string, start: () => Promise<void>): Promise<void> {
-    await this.#provisional.begin(identifier);
-    await this.#heldBack.begin(identifier);
+    const beginning = { isCancelled: false };
+    this.#beginnings.set(identifier, beginning);
     try {
+      await Promise.all([this.#provisional.begin(identifier), this.#router.holdTraffic(identifier)]);
+      if (beginning.isCancelled) {
+        throw new PlatformFailure({ code: 'cancelled' });
+      }
       await start();
     } catch (error) {
-      this.#heldBack.delete(identifier);
       this.#provisional.end(identifier);
+      await this.#router.release(identifier);
       throw error;
+    } finally {
+      this.#beginnings.delete(identifier);
     }
-    await this.#router.holdsBack(identifier);
+    await this.#router.goBehind(identifier);
     this.#provisional.shown(identifier);
   }
 
   started(identifier: string, activation: string): void {
     this.#provisional.started(identifier, activation);
-    this.#heldBack.started(identifier, activation);
   }
 
-  /** What NetworkManager does not know of must be told to it before it takes the link down, or it stays. */
-  async beforeStop(identifier: string): Promise<void> {
+  /**
+   * Stops an access point by `stop`, which calls what it is given once nothing will refuse any more. What NetworkManager
+   * does not know of must be told to it before it takes the link down, or it stays.
+   */
+  async stop(identifier: string, accepted: () => void, stop: (told: () => void) => Promise<void>): Promise<void> {
+    const beginning = this.#beginnings.get(identifier);
+    if (beginning !== undefined) {
+      beginning.isCancelled = true;
+    }
     await this.#router.beforeStop(identifier);
-  }
-
-  stopped(identifier: string): void {
-    this.#provisional.end(identifier);
+    await stop(() => {
+      this.#provisional.end(identifier);
+      accepted();
+    });
+    await this.#router.release(identifier);
   }
 
   settle(): void {

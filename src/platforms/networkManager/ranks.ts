@@ -30,7 +30,7 @@ export function metricsBeforeOthers(field: Field, device: Device, profile: Profi
   const metrics: Partial<Record<Version, number>> = {};
   for (const version of versions) {
     const own = shownMetric(field.tree, device, version);
-    const best = bestOfOthers(field, device.ipInterface, version);
+    const best = bestOf(othersOf(field, device.ipInterface, version));
     if (own !== undefined && own >= best) {
       metrics[version] = Math.min(best - 1, plannedMetric(profile, device) ?? best - 1);
     }
@@ -38,38 +38,58 @@ export function metricsBeforeOthers(field: Field, device: Device, profile: Profi
   return metrics;
 }
 
-/** The metrics with which a link that is about to come up leaves the traffic where it is; empty where it does by itself. */
-export function metricsBehindOthers(field: Field, device: Device, profile: Profile): Metrics {
-  const metrics: Partial<Record<Version, number>> = {};
+/** How a link that is about to come up is kept from drawing the traffic. */
+export interface Rivalry {
+  /** The metrics with which it leaves the traffic where it is; empty where it does by itself. */
+  readonly behind: Metrics;
+  /** The link that has the traffic, and the metrics with which that holds it; undefined where it cannot. */
+  readonly holder: { readonly device: Device; readonly metrics: Metrics } | undefined;
+}
+
+/** A link without carrier has no traffic that could be drawn. */
+export function rivalryOf(field: Field, device: Device, profile: Profile): Rivalry {
+  const behind: Partial<Record<Version, number>> = {};
+  const before: Partial<Record<Version, number>> = {};
+  const holders = new Set<Device | undefined>();
   const planned = plannedMetric(profile, device);
   // Of two that leave it to the system and would have the same, the one that is up has it.
   const givesWay = profile.metric === -1;
   for (const version of versions) {
-    const best = bestOfOthers(field, device.ipInterface, version);
+    const others = othersOf(field, device.ipInterface, version).filter((other) => other.device?.hasCarrier !== false);
+    const best = bestOf(others);
     if (planned !== undefined && Number.isFinite(best) && (planned < best || (planned === best && !givesWay))) {
-      metrics[version] = best + 1;
+      behind[version] = best + 1;
+      before[version] = planned - 1;
+      holders.add(others.find(({ metric }) => metric === best)?.device);
     }
   }
-  return metrics;
+  const [holder] = holders;
+  const canHold = holders.size === 1 && holder !== undefined && !isTunnel(holder) && !isBelowFloor(before);
+  return { behind, holder: canHold ? { device: holder, metrics: before } : undefined };
 }
 
 /** Whether it would go before tunnels, or there is no such metric. */
 export const isBelowFloor = (metrics: Metrics): boolean =>
   Object.values(metrics).some((metric) => metric <= tunnelMetric);
 
-/** Of the default routes of all other links, as the kernel and NetworkManager have them. Tunnels stay before all. */
-function bestOfOthers({ picture, tree, procRoot }: Field, own: string, version: Version): number {
+interface Other {
+  /** Undefined for one that NetworkManager does not know. */
+  readonly device: Device | undefined;
+  readonly metric: number;
+}
+
+/** The default routes of all other links, as the kernel and NetworkManager have them. Tunnels stay before all. */
+function othersOf({ picture, tree, procRoot }: Field, own: string, version: Version): readonly Other[] {
   const devices = [...picture.devices.values()];
   const managed = devices.map((device) => ({
     interfaceName: device.ipInterface,
     metric: shownMetric(tree, device, version),
   }));
-  const metrics = [...managed, ...readDefaultRoutesByVersion(procRoot)[version]].flatMap(
-    ({ interfaceName, metric = Number.POSITIVE_INFINITY }) => {
-      const device = devices.find(({ ipInterface }) => ipInterface === interfaceName);
-      const staysBefore = (device === undefined || isTunnel(device)) && metric <= tunnelMetric;
-      return interfaceName === own || staysBefore ? [] : [metric];
-    },
-  );
-  return Math.min(...metrics);
+  return [...managed, ...readDefaultRoutesByVersion(procRoot)[version]].flatMap(({ interfaceName, metric }) => {
+    const device = devices.find(({ ipInterface }) => ipInterface === interfaceName);
+    const staysBefore = (device === undefined || isTunnel(device)) && (metric ?? 0) <= tunnelMetric;
+    return interfaceName === own || metric === undefined || staysBefore ? [] : [{ device, metric }];
+  });
 }
+
+const bestOf = (others: readonly Other[]): number => Math.min(...others.map(({ metric }) => metric));

@@ -4,11 +4,11 @@ import { runSuitabilityTest } from '../suitability.js';
 import { type ChangedMetric, runOf, type Trace } from '../trace.js';
 import { additionsOf, claimsOfOthers, noteMetrics, targetOf } from './claims.js';
 import { warmGateway } from './gateway.js';
-import type { HeldBack } from './holdBack.js';
+import { HeldBack } from './holdBack.js';
 import { Lines } from './lines.js';
-import { diversionOf, gatewayOf, shownMetric } from './linkRoutes.js';
+import { defaultRoutesOf, diversionOf, gatewayOf, shownMetric } from './linkRoutes.js';
 import { Links, type LinksHost, type UpLink } from './links.js';
-import { fieldOf, isBelowFloor, type Metrics, metricsBeforeOthers, type Version, versions } from './ranks.js';
+import { fieldOf, isBelowFloor, type Metrics, metricsBeforeOthers, versions } from './ranks.js';
 
 /** Milliseconds that may be spent at the end on taking everything back. */
 const lastPatience = 1_000;
@@ -40,10 +40,17 @@ export class Router implements Routing {
   readonly #pending = new Set<string>();
   #preferred: string | undefined;
 
-  constructor(host: RouterHost, heldBack: HeldBack) {
+  constructor(host: RouterHost) {
     this.#host = host;
-    this.#heldBack = heldBack;
     this.#links = new Links(host);
+    this.#heldBack = new HeldBack({
+      ...host,
+      setMetrics: async (identifier, metrics, undo) =>
+        this.#inLine(this.#links.well(identifier), async () =>
+          this.#setMetrics(identifier, metrics, await this.#claimed(identifier), undo),
+        ),
+      bring: (identifier) => this.#bringInTurn(identifier),
+    });
   }
 
   async prepare(identifier: string): Promise<void> {
@@ -129,22 +136,28 @@ export class Router implements Routing {
         // Nobody waits for it: that it is asked first is enough.
         void warmGateway(way.gateway, way.from, link.device.ipInterface, this.#host.clock);
       }
-      try {
-        await this.#links.apply(this.#links.well(identifier), (applied) =>
-          noteMetrics(this.#host.journal, targetOf(link), wanted, applied),
-        );
-      } catch (error) {
+      await this.#setMetrics(identifier, wanted, before, () => {
         this.#preferred = previous;
-        const trace = this.#host.journal.traces.get(identifier);
-        if (trace !== undefined) {
-          const { metric4 = trace.metric4, metric6 = trace.metric6 } = before ?? {};
-          this.#host.journal.put({ ...trace, metric4, metric6 });
-        }
-        await this.#bringLater(identifier);
-        throw error;
-      }
+      });
     }
-    this.#heldBack.delete(identifier);
+    this.#heldBack.preferred(identifier);
+  }
+
+  /** When it rejects, they are as before, or will be as soon as they can; `undo` ends what they were wanted for. */
+  async #setMetrics(identifier: string, wanted: Metrics, before: Trace | undefined, undo: () => void): Promise<void> {
+    const link = this.#links.well(identifier);
+    try {
+      await this.#links.apply(link, (applied) => noteMetrics(this.#host.journal, link, wanted, applied));
+    } catch (error) {
+      undo();
+      const trace = this.#host.journal.traces.get(identifier);
+      if (trace !== undefined) {
+        const { metric4 = trace.metric4, metric6 = trace.metric6 } = before ?? {};
+        this.#host.journal.put({ ...trace, metric4, metric6 });
+      }
+      await this.#bringLater(identifier);
+      throw error;
+    }
   }
 
   #metricsBeforeOthers({ accessPoint, device }: UpLink): Metrics {
@@ -167,24 +180,19 @@ export class Router implements Routing {
 
   // Starts -------------------------------------------------------------------------------------------------------------
 
-  /** It is up: resolves when it holds back, if it must. Never rejects. */
-  async holdsBack(identifier: string): Promise<void> {
-    const metrics = this.#heldBack.metricsOf(identifier);
-    if (metrics === undefined) {
-      return;
-    }
-    try {
-      const link = this.#links.well(identifier);
-      const shown = versions.filter((version) => shownMetric(link.attached.tree, link.device, version) !== undefined);
-      const known = Object.fromEntries(
-        Object.entries(metrics).filter(([version]) => shown.includes(+version as Version)),
-      );
-      await this.#inLine(link, () =>
-        this.#links.apply(link, (applied) => noteMetrics(this.#host.journal, targetOf(link), known, applied)),
-      );
-    } catch (error) {
-      this.#host.debug(`not held back: ${error}`);
-    }
+  /** Before a start that must not draw the traffic: resolves when it cannot. Never rejects. */
+  holdTraffic(identifier: string): Promise<void> {
+    return this.#lines.take(preference, () => this.#heldBack.begin(identifier));
+  }
+
+  /** It is up: resolves when it leaves the traffic where it is. Never rejects. */
+  goBehind(identifier: string): Promise<void> {
+    return this.#heldBack.goBehind(identifier);
+  }
+
+  /** A start that must not draw the traffic is over: resolves when nothing holds that any more. Never rejects. */
+  release(identifier: string): Promise<void> {
+    return this.#heldBack.release(identifier);
   }
 
   // One link -----------------------------------------------------------------------------------------------------------
@@ -201,7 +209,9 @@ export class Router implements Routing {
     }
     const { diversion, metric4, metric6, start } = trace;
     const isThere = (metric: ChangedMetric | undefined, version: 4 | 6) =>
-      metric !== undefined && shownMetric(link.attached.tree, link.device, version) === metric.now;
+      metric?.via === undefined
+        ? metric !== undefined && shownMetric(link.attached.tree, link.device, version) === metric.now
+        : this.#links.hasDefault(link, metric.now);
     if (diversion !== undefined || metric4 !== undefined || metric6 !== undefined) {
       const left = {
         ...trace,
@@ -223,13 +233,14 @@ export class Router implements Routing {
       return;
     }
     const link = this.#links.well(identifier);
-    const keepsMetric = this.#preferred === identifier || this.#heldBack.has(identifier);
+    const keepsMetric =
+      this.#preferred === identifier || this.#heldBack.has(identifier) || this.#heldBack.holds(identifier);
     const isPrepared = this.#prepared.has(identifier);
     const wanted: Trace = {
       ...trace,
       // Its addresses may be others by now.
       diversion: isPrepared ? (diversionOf(link.attached.tree, link.device) ?? trace.diversion) : undefined,
-      metric4: keepsMetric ? trace.metric4 : undefined,
+      metric4: keepsMetric ? withGateway(trace.metric4, gatewayNow(link, trace)) : undefined,
       metric6: keepsMetric ? trace.metric6 : undefined,
     };
     // What another process wants as well stays, and is for that one to take back.
@@ -288,9 +299,21 @@ export class Router implements Routing {
     for (const trace of this.#host.journal.traces.values()) {
       this.#settleTrace(trace);
     }
+    for (const identifier of this.#heldBack.identifiers) {
+      if (this.#isOver(identifier)) {
+        void this.release(identifier);
+      }
+    }
   }
 
-  #settleTrace({ identifier, owner, device, diversion }: Trace): void {
+  #isOver(identifier: string): boolean {
+    const picture = this.#host.attached() && this.#host.picture();
+    const isDown = (picture?.accessPoints.get(identifier)?.activations.length ?? 0) === 0;
+    return picture !== undefined && isDown && !this.#host.isStarting(identifier);
+  }
+
+  #settleTrace(trace: Trace): void {
+    const { identifier, owner, device, diversion } = trace;
     const attached = this.#host.attached();
     const accessPoint = this.#host.picture()?.accessPoints.get(identifier);
     if (attached === undefined || this.#host.isStarting(identifier)) {
@@ -299,7 +322,7 @@ export class Router implements Routing {
     if (accessPoint === undefined || accessPoint.activations.length === 0) {
       // What NetworkManager knows of goes with the activation; a rule that it does not know of stays.
       this.#prepared.delete(identifier);
-      this.#heldBack.delete(identifier);
+      this.#heldBack.holderIsGone(identifier);
       this.#preferred = this.#preferred === identifier ? undefined : this.#preferred;
       this.#host.ended(identifier);
       if (runOf(owner) === attached.owner || diversion === undefined) {
@@ -311,13 +334,22 @@ export class Router implements Routing {
     const [activation] = accessPoint.activations;
     const isOfAnother = owner !== `${attached.owner}${activation}`;
     if (
-      (isOfAnother || this.#pending.has(identifier)) &&
+      (isOfAnother || this.#pending.has(identifier) || this.#hasOldGateway(trace)) &&
       !this.#lines.isBusy(device) &&
       this.#links.isWell(identifier)
     ) {
       this.#pending.delete(identifier);
       void this.#inLine(this.#links.well(identifier), () => this.#bringLater(identifier));
     }
+  }
+
+  /** The server may give another gateway at any time: what is beside its route follows. */
+  #hasOldGateway({ identifier, metric4 }: Trace): boolean {
+    if (metric4?.via === undefined || !this.#links.isWell(identifier)) {
+      return false;
+    }
+    const gateway = gatewayNow(this.#links.well(identifier), { metric4 });
+    return gateway !== undefined && gateway !== metric4.via;
   }
 
   abandon(failure: PlatformFailure): void {
@@ -331,7 +363,7 @@ export class Router implements Routing {
     for (const identifier of this.#heldBack.identifiers) {
       // Where it is still to be seen whether its start is final, whoever takes that back takes back all.
       if (this.#host.journal.traces.get(identifier)?.start === undefined) {
-        this.#heldBack.delete(identifier);
+        this.#heldBack.preferred(identifier);
       }
     }
     const isMeant = ({ diversion, metric4, metric6 }: Trace) => diversion ?? metric4 ?? metric6;
@@ -347,3 +379,10 @@ export class Router implements Routing {
     }
   }
 }
+
+/** The gateway of the default route that a link has by itself, beside one of ours. */
+const gatewayNow = ({ attached, device }: UpLink, { metric4 }: Pick<Trace, 'metric4'>): string | undefined =>
+  defaultRoutesOf(attached.tree, device, 4).find(({ metric }) => metric !== metric4?.now)?.gateway;
+
+const withGateway = (metric: ChangedMetric | undefined, gateway: string | undefined): ChangedMetric | undefined =>
+  metric?.via === undefined ? metric : { ...metric, via: gateway ?? metric.via };

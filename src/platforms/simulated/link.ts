@@ -103,7 +103,7 @@ export class SimulatedLink {
     this.isProvisional &&= link === 'starting' || link === 'up';
   }
 
-  /** The metric of its default route now, or when it is started. */
+  /** The metric of its default route now, or when it is started: with `prefer` not the one that the facts tell. */
   get metric(): number | undefined {
     return this.preference ?? metricOf(this.#description);
   }
@@ -199,7 +199,7 @@ export class SimulatedLink {
       signal: this.inReach ? signal : undefined,
       speed: this.link === 'up' ? speed : undefined,
       hardwareAddress: undefined,
-      metric: this.metric,
+      metric: metricOf(this.#description),
     } satisfies AccessPointFacts);
   }
 }

@@ -17,6 +17,7 @@ export class TreeBuilder {
     unwanted: new Set(),
     asking: new Set(),
     causes: new Map(),
+    traces: new Map(),
     hasInterface: () => true,
   };
 
