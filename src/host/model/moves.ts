@@ -39,6 +39,8 @@ export class MoveLog {
   #seen: Offer = { kind: 'none' };
   /** What it was on when no move was under way. */
   #settled: NetworkConfiguration | undefined;
+  /** Where the move under way leads, or led before it turned back. */
+  #goal: NetworkConfiguration | undefined;
   #failure: CauseCode | undefined;
   /** Why what it was on has gone down in the middle of a move. */
   #lossCause: CauseCode | undefined;
@@ -69,7 +71,9 @@ export class MoveLog {
   opened(): void {
     this.#seen = { kind: 'none' };
     this.#settled = undefined;
+    this.#goal = undefined;
     this.#failure = undefined;
+    this.#lossCause = undefined;
     this.#records = [];
     this.follow();
   }
@@ -90,6 +94,7 @@ export class MoveLog {
     this.#seen = offer;
     if (offer.kind !== 'none' && offer.kind !== 'offered') {
       this.#isForced = 'isForced' in offer ? offer.isForced : wasForced;
+      this.#goal = offer.kind === 'returning' ? this.#goal : offer.configuration;
       // it is forgotten when what was lost is stopped altogether
       this.#lossCause ??= this.#manager.accessPoint(this.settled.identifier)?.cause?.code;
       return false;
@@ -101,16 +106,15 @@ export class MoveLog {
     this.#failure = undefined;
     const lossCause = this.#lossCause;
     this.#lossCause = undefined;
+    const goal = this.#goal;
+    this.#goal = undefined;
     if (before === undefined) {
       return false;
     }
     if (before.identifier !== activeConfiguration.identifier) {
       return this.#add(before, activeConfiguration, this.#arrival(seen, before, wasForced, lossCause));
     }
-    if (seen.kind === 'none' || seen.kind === 'offered' || seen.configuration === undefined) {
-      return false;
-    }
-    return this.#add(before, seen.configuration, stay(wasForced, failure));
+    return goal === undefined ? false : this.#add(before, goal, stay(wasForced, failure));
   }
 
   #arrival(
@@ -119,9 +123,11 @@ export class MoveLog {
     wasForced: boolean,
     lossCause: CauseCode | undefined,
   ): MoveOutcome {
-    // the one before is let go only after this: when it is down by now, it was lost
+    // the one before is let go only after this: when it is down by now, it was lost, unless it went down for this one
     const facts = this.#manager.accessPoint(before.identifier);
-    if (seen.kind === 'escaping' || facts?.link === 'down') {
+    const device = this.#manager.accessPoint(this.#session.activeConfiguration.identifier)?.device;
+    const gaveWay = device !== undefined && facts?.device === device;
+    if (seen.kind === 'escaping' || (facts?.link === 'down' && !gaveWay)) {
       return { kind: 'escaped', cause: lossCause ?? facts?.cause?.code };
     }
     return { kind: wasForced ? 'automatic' : 'accepted' };

@@ -40,8 +40,8 @@ const texts = (net: SimulatedNetwork) => questions(net).map((question) => questi
 const moves = ({ log }: SessionEntry) => log.records.map((move) => moveSentence(move, timeOf, t));
 
 /** A session on the second access point, when the first comes into reach. */
-async function offered(policy: RoamingPolicy = 'ask') {
-  const net = await office({ policy });
+async function offered(policy: RoamingPolicy = 'ask', more: Parameters<typeof office>[0] = {}) {
+  const net = await office({ policy, ...more });
   net.simulation.set('lan', { inReach: false });
   const entry = await openOn(net, 'network:Office');
   assert.equal(entry.accessPoint, 'wifi');
@@ -192,6 +192,21 @@ suite('roaming in the editor', () => {
       rows.filter(({ label }) => /move|Before|network/.test(label)).map(({ label }) => label),
       ['Service network', 'Last move', 'Before that', 'Before that'],
     );
+  });
+
+  test('where one device serves both, going there and back is no loss', async () => {
+    const { net, entry } = await offered('ask', { device: 'radio', ask: async () => true });
+    entry.session.migrate();
+    await until(entry.session, 'activated');
+    entry.session.reject();
+    await until(entry.session, 'none');
+    assert.deepEqual(moves(entry), ['went back from Office LAN to Office Wi-Fi at 10:12']);
+    entry.session.migrate('lan');
+    await until(entry.session, 'activated');
+    entry.session.accept();
+    await until(entry.session, 'none');
+    assert.equal(net.manager.accessPoint('wifi')?.link, 'down');
+    assert.equal(moves(entry)[0], 'moved from Office Wi-Fi to Office LAN at 10:12');
   });
 
   test('what moves by itself, or stays because its tests do not pass, is told apart', async () => {

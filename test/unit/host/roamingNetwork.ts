@@ -11,15 +11,18 @@ export function office({
   policy = 'ask',
   tests = [],
   ask,
+  device,
 }: {
   readonly policy?: RoamingPolicy;
   readonly tests?: readonly SuitabilityTest[];
   readonly ask?: Ask;
+  /** Of both of them. */
+  readonly device?: string;
 }): Promise<Network> {
   const entry = { name: 'Office', accessPoints: ['lan', 'wifi'], tests, roaming: policy, preferUnmetered: true };
   const accessPoints = [
-    { identifier: 'lan', name: 'Office LAN' },
-    { identifier: 'wifi', name: 'Office Wi-Fi' },
+    { identifier: 'lan', name: 'Office LAN', device },
+    { identifier: 'wifi', name: 'Office Wi-Fi', device },
   ];
   const serviceNetworks = definitionsOf([entry], { name: 'Internet', roaming: 'ask' }, false);
   return network(accessPoints, undefined, { serviceNetworks, ...(ask === undefined ? {} : { ask }) });
