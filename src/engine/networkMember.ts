@@ -153,7 +153,9 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     this.#forget();
     this.phase = 'closed';
     this.show();
-    this.context.logger.info(`open ${this.#home.identifier} failed: ${failure.cause.code}`);
+    // A person has named it, and the identifier may hold that name.
+    this.context.logger.debug(`open ${this.#home.identifier} failed`);
+    this.context.logger.info(`open service network failed: ${failure.cause.code}`);
     this.failed(failure);
     this.#leaveIfDisposed();
     leg?.close();

@@ -5,6 +5,7 @@ import type { ContextKeyDoor } from './contextKeys.js';
 import type { Dialogs } from './dialogs.js';
 import type { Log } from './log.js';
 import { LossNotice } from './lossNotice.js';
+import { lossLine } from './model/loss.js';
 import type { Surroundings } from './model/report.js';
 import { type SessionEntry, SessionList } from './model/sessionList.js';
 import { definitionsIn, Networks } from './networks.js';
@@ -78,10 +79,7 @@ export class Frontend {
     this.#disposables = [
       this.#stage,
       this.#statusBar,
-      list.onDidLose(
-        ({ accessPoint, phase }) =>
-          phase.kind === 'lost' && log.info(`lost ${accessPoint}: ${phase.failure.cause.code}`),
-      ),
+      list.onDidLose(({ phase }) => phase.kind === 'lost' && log.info(lossLine(phase.failure))),
       new LossNotice(manager, list, this.#actions),
       networks,
       new RoamingNotice(manager, list, roaming, log),

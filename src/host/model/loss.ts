@@ -1,5 +1,6 @@
 import type { CauseCode, NetworkConfigurationManager, SessionFailure } from '../../engine/index.js';
 import { sentenceOf } from './sentences.js';
+import { networkName } from './serviceNetworks.js';
 import type { Translate } from './translate.js';
 
 /** What a session was on is not there any more. */
@@ -20,6 +21,10 @@ export function canOpenAgain(
   const isLasting = lastingCauses.includes(cause.code) && target === accessPoint;
   return !isLasting && (obstacle === undefined || passingObstacles.includes(obstacle.cause.code));
 }
+
+/** A loss for the log, which names nobody: the identifier of a service network is its name. */
+export const lossLine = ({ accessPoint, cause }: Pick<SessionFailure, 'accessPoint' | 'cause'>): string =>
+  `lost ${networkName(accessPoint) === undefined ? accessPoint : 'service network'}: ${cause.code}`;
 
 /** What the person is told of sessions that were lost together; `network` is the name of the service network they were on. */
 export function lossMessage(failure: SessionFailure, count: number, t: Translate, network?: string): string {

@@ -9,6 +9,7 @@ import {
   type ServiceNetworkDefinition,
   SessionError,
   SessionState,
+  silentLogger,
 } from '../../../src/engine/index.js';
 import { eventsOf } from '../../fixtures/engineFixture.js';
 import { FakeRouting, fakeEngine, managerEventsOf } from '../../fixtures/fakePlatform.js';
@@ -19,6 +20,16 @@ const active = (session: NetworkSession) => session.activeConfiguration.identifi
 const home: ServiceNetworkDefinition = { identifier: 'home', name: 'Home', accessPoints: ['lan', 'wifi', 'phone'] };
 
 suite('a service network', () => {
+  test('its identifier, which may hold a name, is not logged above debug when it cannot be opened', async () => {
+    const lines: string[] = [];
+    const note = (message: string) => lines.push(message);
+    const logger = { ...silentLogger, info: note, warn: note, error: note };
+    const { manager, clock } = await networkEngine({ identifier: 'Secret', accessPoints: ['lan'] }, [], { logger });
+    manager.createSession('Secret').open();
+    await clock.advance(0);
+    assert.deepEqual(lines, ['open service network failed: notInReach']);
+  });
+
   test('S2: a session that is not open summarises the children', async () => {
     const { manager, simulation, set } = await networkEngine();
     const session = manager.createSession('home');

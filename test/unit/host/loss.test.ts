@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { Capability, type CauseCode } from '../../../src/engine/index.js';
-import { canOpenAgain, lossMessage } from '../../../src/host/model/loss.js';
+import { canOpenAgain, lossLine, lossMessage } from '../../../src/host/model/loss.js';
 import { english as t } from '../../../src/host/model/translate.js';
 import { network, settled } from './network.js';
 import { office, openOn } from './roamingNetwork.js';
@@ -47,6 +47,8 @@ suite('what the person is told of a loss', () => {
     assert.match(lossMessage(phase.failure, 2, t, 'Office'), /2 sessions on Office have ended/);
     net.simulation.set('wifi', { inReach: true });
     net.simulation.remove('lan');
+    assert.equal(lossLine(phase.failure), 'lost lan: carrierLost');
+    assert.equal(lossLine(lost('network:Office', 'profileRemoved')), 'lost service network: profileRemoved');
     const deleted = lost('lan', 'profileRemoved');
     assert.ok(canOpenAgain(net.manager, deleted, 'network:Office'));
     assert.ok(!canOpenAgain(net.manager, deleted));
