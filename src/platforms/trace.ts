@@ -36,6 +36,8 @@ export interface ProvisionalStart {
   readonly checkpoint: string | undefined;
   /** That brings back what was up on its device before. */
   readonly displaces?: boolean | undefined;
+  /** The identifier of the access point that holds the traffic against it. */
+  readonly holder?: string | undefined;
 }
 
 /** All that was done to one access point and has to be taken back some day. */
@@ -119,13 +121,14 @@ const isWithin = (value: unknown, least: number, most: number): value is number 
 const isAddress = (value: unknown): value is string => isName(value) && isIP(value) !== 0;
 
 function parseStart(value: unknown): ProvisionalStart | undefined {
-  const { activation, checkpoint, displaces } = fieldsOf(value);
+  const { activation, checkpoint, displaces, holder } = fieldsOf(value);
   const isPath = (path: unknown) => path === undefined || isName(path);
-  return typeof value === 'object' && isPath(activation) && isPath(checkpoint)
+  return typeof value === 'object' && isPath(activation) && isPath(checkpoint) && isPath(holder)
     ? {
         activation: activation as string | undefined,
         checkpoint: checkpoint as string | undefined,
         ...(displaces === true && { displaces }),
+        ...(isName(holder) && { holder }),
       }
     : undefined;
 }

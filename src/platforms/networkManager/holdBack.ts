@@ -1,3 +1,4 @@
+import type { Journal } from '../journal.js';
 import type { AccessPoint } from './accessPoints.js';
 import { shownMetric } from './linkRoutes.js';
 import type { LinksHost } from './links.js';
@@ -5,6 +6,7 @@ import { fieldOf, type Metrics, rivalryOf, type Version, versions } from './rank
 import type { Device } from './records.js';
 
 export interface HeldBackHost extends LinksHost {
+  readonly journal: Journal;
   debug(message: string): void;
   /** Gives a link that is well these metrics; when that rejects it calls `undo`, and they are taken back. */
   setMetrics(identifier: string, metrics: Metrics, undo: () => void): Promise<void>;
@@ -65,6 +67,10 @@ export class HeldBack {
       return false;
     }
     this.#holders.set(identifier, holder);
+    const trace = this.#host.journal.traces.get(identifier);
+    if (trace?.start !== undefined) {
+      this.#host.journal.put({ ...trace, start: { ...trace.start, holder } });
+    }
     const undo = () => this.#holders.delete(identifier);
     try {
       await this.#host.setMetrics(holder, metrics, undo);

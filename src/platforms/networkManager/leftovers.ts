@@ -85,12 +85,19 @@ export class Leftovers {
 
   /** The activation that was left, if it is still the same: what others have started since is theirs. */
   #leftActivation(trace: Trace, attached: Attached, { accessPoints }: Picture): string | undefined {
-    const { identifier, owner, start, device, metric4, metric6 } = trace;
+    const { identifier, owner, start } = trace;
     const all = accessPoints.get(identifier)?.activations ?? [];
     if (runOf(owner) !== attached.owner) {
-      // Another NetworkManager has taken it up, and has not set a metric that it does not know of.
-      const routes = readDefaultRoutes(this.#host.procRoot).filter(({ interfaceName }) => interfaceName === device);
-      return routes.some(({ metric }) => metric === metric4?.now || metric === metric6?.now) ? all[0] : undefined;
+      // Another NetworkManager has taken all up, and has not set a metric that it does not know of.
+      const routes = readDefaultRoutes(this.#host.procRoot);
+      const holder = this.#host.journal.traces.get(start?.holder ?? '');
+      const isThere = [trace, holder].some((each) =>
+        routes.some(
+          ({ interfaceName, metric }) =>
+            interfaceName === each?.device && (metric === each.metric4?.now || metric === each.metric6?.now),
+        ),
+      );
+      return isThere ? all[0] : undefined;
     }
     // It was down before; so where the answer was never read, any activation came of that call.
     return start?.activation === undefined ? all[0] : all.find((path) => path === start.activation);

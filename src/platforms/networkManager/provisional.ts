@@ -79,9 +79,10 @@ export class ProvisionalStarts {
     if (checkpoint !== undefined) {
       const others = [...(this.#host.picture()?.accessPoints.values() ?? [])];
       const displaces = others.some(({ activeDevice }) => activeDevice?.path === startDevice);
+      const now = this.#host.journal.traces.get(identifier) ?? trace;
       this.#host.journal.put({
-        ...trace,
-        start: { activation: undefined, checkpoint, ...(displaces && { displaces }) },
+        ...now,
+        start: { ...now.start, activation: undefined, checkpoint, ...(displaces && { displaces }) },
       });
       this.#checkpoints.set(identifier, { checkpoint, attached, renewal: this.#renewLater(identifier) });
     }

@@ -221,7 +221,11 @@ export class Router implements Routing {
       await this.#links.apply(link, () => additionsOf(left, left));
     }
     const [activation] = link.accessPoint.activations;
-    const claimed: Trace = { ...trace, owner: link.owner, start: start && { activation, checkpoint: undefined } };
+    const claimed: Trace = {
+      ...trace,
+      owner: link.owner,
+      start: start && { activation, checkpoint: undefined, holder: start.holder },
+    };
     this.#host.journal.put(claimed);
     return claimed;
   }
