@@ -351,6 +351,10 @@ export class Mover {
       return;
     }
     this.#traveller.leg = move.next;
+    if (old?.accessPoint.facts?.reachesNetwork === false) {
+      // That is forgotten when it goes down, and it would be offered again just because of that.
+      this.#offering.decline(old.accessPoint);
+    }
     if (old !== undefined) {
       this.#traveller.letGo(old);
     }

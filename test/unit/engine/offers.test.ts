@@ -294,4 +294,20 @@ suite('offers', () => {
     await set('lan', { inReach: true });
     assert.equal(active(session), 'lan');
   });
+
+  test('R5, R6a: what was left because it leads nowhere is not offered again just because it is down, and not known to, by now', async () => {
+    const { manager, clock, set, simulation } = await networkEngine({ roaming: 'automatic' });
+    await set('lan', { inReach: true });
+    const session = manager.createSession('home');
+    session.open();
+    await clock.advance(0);
+    await set('lan', { reachesNetwork: false });
+    assert.equal(active(session), 'wifi');
+    await set('lan', { reachesNetwork: undefined });
+    await clock.advance(600_000);
+    assert.deepEqual([active(session), session.offer.kind, simulation.starts('lan')], ['wifi', 'none', 1]);
+    await set('lan', { inReach: false });
+    await set('lan', { inReach: true });
+    assert.equal(active(session), 'lan', 'somebody may have mended it');
+  });
 });
