@@ -38,7 +38,7 @@ export interface SimulatedOptions {
 /** A network of its own, for trying out and for tests: deterministic under a test clock, and its strings are {@link simulation}. */
 export class SimulatedPlatform implements Platform {
   readonly simulation: Simulation;
-  readonly routing: SimulatedRouting | undefined;
+  readonly #routing: SimulatedRouting | undefined;
   readonly #clock: Clock;
   readonly #capabilities: number;
   readonly #polls: boolean;
@@ -60,9 +60,13 @@ export class SimulatedPlatform implements Platform {
         : { start: { code: 'cannotStart' }, stop: { code: 'cannotStop' } };
     const accessPoints = options.accessPoints ?? believableNetwork;
     this.simulation = new Simulation(this.#clock, accessPoints, (changed, removed) => this.#tell(changed, removed));
-    this.routing = isRoaming
+    this.#routing = isRoaming
       ? new SimulatedRouting(this.simulation, this.#clock, (identifier) => this.#find(identifier))
       : undefined;
+  }
+
+  get routing(): SimulatedRouting | undefined {
+    return this.simulation.isAway ? undefined : this.#routing;
   }
 
   async start(onUpdate: (update: PlatformUpdate) => void): Promise<void> {
@@ -156,6 +160,7 @@ export class SimulatedPlatform implements Platform {
       const begin = () => {
         link.setLink('starting');
         link.isProvisional = provisional;
+        link.isHeldBack = provisional;
         this.#pend(link, link.description.startMs ?? 0, end, reject);
         this.#tell([link, ...displaced], []);
       };
@@ -262,6 +267,7 @@ export class SimulatedPlatform implements Platform {
       pending?.timer?.dispose();
       pending?.reject(new PlatformFailure({ code: 'cancelled' }));
       link.endSteps({ code: 'disposed' });
+      link.takeBack();
     }
   }
 }

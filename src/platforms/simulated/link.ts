@@ -52,6 +52,8 @@ export class SimulatedLink {
   pending: Pending | undefined;
   /** Its start is for a move that is not accepted yet (R9). */
   isProvisional = false;
+  /** It was started for a move: until it is preferred or down it draws no traffic, also when it is final by now (R3). */
+  isHeldBack = false;
   /** What is bound to its addresses leaves by it. */
   isPrepared = false;
   /** The metric that `prefer` gave it. */
@@ -100,7 +102,9 @@ export class SimulatedLink {
       this.takeBack();
       this.endSteps(cause ?? { code: link === 'stopping' ? 'cancelled' : 'wentDown' });
     }
-    this.isProvisional &&= link === 'starting' || link === 'up';
+    const isThere = link === 'starting' || link === 'up';
+    this.isProvisional &&= isThere;
+    this.isHeldBack &&= isThere;
   }
 
   /** The metric of its default route now, or when it is started: with `prefer` not the one that the facts tell. */

@@ -11,8 +11,8 @@ export function routedBy(links: Iterable<SimulatedLink>): SimulatedLink | undefi
     .sort((one, other) => rank(one) - rank(other) || distance(one) - distance(other))[0];
 }
 
-function rank({ description, preference, isProvisional }: SimulatedLink): number {
-  return (isProvisional ? 4 : 0) + (description.reachesNetwork === false ? 2 : 0) + (preference === undefined ? 1 : 0);
+function rank({ description, preference, isHeldBack }: SimulatedLink): number {
+  return (isHeldBack ? 4 : 0) + (description.reachesNetwork === false ? 2 : 0) + (preference === undefined ? 1 : 0);
 }
 
 /** The highest metric that a route can have, and so as good as none. */

@@ -213,6 +213,7 @@ export class Simulation {
     }
     link.preference = metricBefore(link, links);
     link.isProvisional = false;
+    link.isHeldBack = false;
     this.#onChange([link, ...before.filter((other) => other !== link)], []);
   }
 
