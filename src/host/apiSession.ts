@@ -122,10 +122,12 @@ export class SealedSession implements contract.NetworkSession {
 
   migrate(configuration?: contract.NetworkConfiguration | string): void {
     const identifier = configuration === undefined ? undefined : identifierOf(configuration);
-    this.#entry.movedBy('client');
+    const { kind } = this.#session.offer;
     this.#session.migrate(identifier);
-    // one that was refused at once has moved nothing, and the next offer is the person's again
-    this.#entry.follow();
+    // one that was refused at once has moved nothing: what waits for an answer is still the person's
+    if (kind !== 'migrating' && this.#session.offer.kind === 'migrating') {
+      this.#entry.movedBy('client');
+    }
   }
 
   ignore(): void {
@@ -135,7 +137,15 @@ export class SealedSession implements contract.NetworkSession {
   accept(): void {
     const { prompts } = this.#targets;
     if (prompts.asksToMove(this.#session)) {
-      this.#ask(async () => ((await prompts.mayMove(this.#session)) ? this.#session.accept() : this.#session.reject()));
+      const asked = this.#destination;
+      this.#ask(async () => {
+        const isYes = await prompts.mayMove(this.#session);
+        const now = this.#destination;
+        // the answer is not about a move that was begun while the question was on the screen
+        if (now === asked || now === undefined) {
+          isYes ? this.#session.accept() : this.#session.reject();
+        }
+      });
     } else {
       this.#session.accept();
     }
@@ -200,6 +210,12 @@ export class SealedSession implements contract.NetworkSession {
 
   get onDidChangeUsagePolicies(): contract.Event<contract.UsagePolicy> {
     return sealEvent(this.#session.onDidChangeUsagePolicies);
+  }
+
+  /** Where the move under way leads. */
+  get #destination(): string | undefined {
+    const { offer } = this.#session;
+    return 'configuration' in offer ? offer.configuration?.identifier : undefined;
   }
 
   #ask(question: () => Promise<unknown>): void {
