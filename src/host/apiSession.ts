@@ -122,10 +122,10 @@ export class SealedSession implements contract.NetworkSession {
 
   migrate(configuration?: contract.NetworkConfiguration | string): void {
     const identifier = configuration === undefined ? undefined : identifierOf(configuration);
-    const { kind } = this.#session.offer;
+    const wasUnderWay = this.#isStarting;
     this.#session.migrate(identifier);
     // one that was refused at once has moved nothing: what waits for an answer is still the person's
-    if (kind !== 'migrating' && this.#session.offer.kind === 'migrating') {
+    if (this.#isStarting && !wasUnderWay) {
       this.#entry.movedBy('client');
     }
   }
@@ -210,6 +210,10 @@ export class SealedSession implements contract.NetworkSession {
 
   get onDidChangeUsagePolicies(): contract.Event<contract.UsagePolicy> {
     return sealEvent(this.#session.onDidChangeUsagePolicies);
+  }
+
+  get #isStarting(): boolean {
+    return this.#session.offer.kind === 'migrating';
   }
 
   /** Where the move under way leads. */
