@@ -46,7 +46,8 @@ export class Journal {
   readonly #logger: Logger;
   readonly #procRoot: string;
   readonly #directory: string | undefined;
-  /** The machine's run, and the world in which numbers of processes mean something. */
+  /** The machine's name, its run, and the world in which numbers of processes mean something. */
+  readonly #machine: string | undefined;
   readonly #boot: string | undefined;
   readonly #processes: string | undefined;
   readonly #random = randomBytes(4).toString('hex');
@@ -57,6 +58,7 @@ export class Journal {
   constructor({ directory, logger, procRoot }: JournalOptions) {
     this.#logger = logger ?? silentLogger;
     this.#procRoot = procRoot ?? '/proc';
+    this.#machine = this.#textOf('sys/kernel/hostname');
     this.#boot = this.#textOf('sys/kernel/random/boot_id');
     this.#processes = this.#processNamespace();
     this.#directory = directory === undefined || this.#boot === undefined ? undefined : path.resolve(directory);
@@ -124,7 +126,9 @@ export class Journal {
       return; // It was told already that it is wrong; or it is of a container, whose processes cannot be seen from here.
     }
     if (journal.boot !== this.#boot) {
-      unlinkSync(this.#pathOf(name));
+      if (journal.machine === this.#machine) {
+        unlinkSync(this.#pathOf(name));
+      } // Otherwise it is of another machine with the same home, where its process may live.
       return;
     }
     // Under this name it is ours also if we die before all of it is written here.
@@ -168,7 +172,8 @@ export class Journal {
         mkdirSync(directory, { recursive: true, mode: 0o700 });
         mustBePrivate(directory);
       }
-      const content = { version, boot: this.#boot, processes: this.#processes, traces: [...this.#traces.values()] };
+      const traces = [...this.#traces.values()];
+      const content = { version, machine: this.#machine, boot: this.#boot, processes: this.#processes, traces };
       const draft = `${file}.tmp`;
       writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
       renameSync(draft, file);
@@ -210,17 +215,17 @@ export class Journal {
   }
 
   /** Undefined for what is gone, and for what this software would not have written there. */
-  #read(name: string): { boot: unknown; processes: unknown; traces: readonly Trace[] } | undefined {
+  #read(name: string): { machine: unknown; boot: unknown; processes: unknown; traces: readonly Trace[] } | undefined {
     try {
       const content: unknown = JSON.parse(readOwnFile(this.#pathOf(name)));
       const fields = typeof content === 'object' && content !== null ? (content as Record<string, unknown>) : {};
-      const { boot, processes } = fields;
+      const { machine, boot, processes } = fields;
       const traces = Array.isArray(fields['traces']) ? fields['traces'].map(parseTrace) : [undefined];
       const known = traces.filter((trace) => trace !== undefined);
       if (fields['version'] !== version || known.length !== traces.length) {
         throw new Error('it is of another kind');
       }
-      return { boot, processes, traces: known };
+      return { machine, boot, processes, traces: known };
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') {
         this.#logger.warn(`A journal is not used: ${codeOf(error)}`);

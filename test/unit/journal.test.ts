@@ -13,7 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { silentLogger } from '../../src/engine/index.js';
 import { Journal } from '../../src/platforms/journal.js';
@@ -92,7 +92,8 @@ suite('the journal of what has to be taken back', () => {
 
   function contentOf(traces: readonly unknown[], more: object = {}): string {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-    return JSON.stringify({ version: 1, boot, processes: readlinkSync('/proc/self/ns/pid'), traces, ...more });
+    const processes = readlinkSync('/proc/self/ns/pid');
+    return JSON.stringify({ version: 1, machine: hostname(), boot, processes, traces, ...more });
   }
 
   test('is written when the call returns, for this user alone, and is gone when it is empty', () => {
@@ -159,6 +160,16 @@ suite('the journal of what has to be taken back', () => {
     await left(contentOf([trace], { boot: 'another' }));
     writeFileSync(path.join(directory, `${await deadPid()}-1-00000001.json.tmp`), '{');
     assert.deepEqual([adopted(), files(), warnings], [[], [], []]);
+  });
+
+  test('of another machine with the same home is left alone: there it may be of a process that lives', async () => {
+    await left(contentOf([trace], { boot: 'another', machine: 'another' }));
+    assert.deepEqual([adopted(), files().length, warnings], [[], 1, []]);
+  });
+
+  test('of this run is taken over also when the machine has another name by now, as a network may give it', async () => {
+    await left(contentOf([trace], { machine: 'another' }));
+    assert.deepEqual([adopted().length, files()], [1, []]);
   });
 
   test('of another container is left alone', async () => {
