@@ -36,6 +36,7 @@ export class Attempts {
   readonly #onExhausted: (failure: SessionFailure) => void;
   #leg: Leg | undefined;
   #failure: SessionFailure | undefined;
+  #isWaiting = false;
   #isOver = false;
 
   constructor(context: Context, owner: Attempter, onExhausted: (failure: SessionFailure) => void, begin?: Escape) {
@@ -62,7 +63,21 @@ export class Attempts {
 
   /** One is being tried, or there is one to try. */
   get mayWork(): boolean {
-    return this.#leg !== undefined || this.#candidate !== undefined;
+    return this.#leg !== undefined || this.#candidate !== undefined || this.#waitsForPlatform;
+  }
+
+  /** An escape that could go on if the platform were not away: it goes on when that is back, or is known to be gone (O13). */
+  get #waitsForPlatform(): boolean {
+    const isAway = this.#isEscape && this.#context.system.away !== undefined;
+    return isAway && this.#owner.inTurn(true).some((other) => !this.#tried.has(other));
+  }
+
+  /** What is known is other now: an escape that has waited for the platform goes on. */
+  goOn(): void {
+    if (this.#isWaiting) {
+      this.#isWaiting = false;
+      this.#later(() => this.#next());
+    }
   }
 
   get #candidate(): AccessPoint | undefined {
@@ -97,6 +112,10 @@ export class Attempts {
 
   #next(): void {
     const accessPoint = this.#candidate;
+    this.#isWaiting = accessPoint === undefined && this.#waitsForPlatform;
+    if (this.#isWaiting) {
+      return;
+    }
     if (accessPoint === undefined) {
       this.#exhausted(this.#failure ?? this.#owner.failureOf({ code: 'notInReach' }));
       return;

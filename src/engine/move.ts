@@ -21,9 +21,14 @@ interface Trial {
   readonly isForced: boolean;
 }
 
-/** What the tests of a new access point have shown. */
+/** What the tests of a new access point have shown; undefined where nobody has waited for them. */
 export interface Findings {
   readonly results: readonly TestResult[];
+  readonly isSuitable: boolean | undefined;
+}
+
+/** The same when they are over. */
+export interface Proven extends Findings {
   readonly isSuitable: boolean;
 }
 
@@ -39,7 +44,7 @@ export type Move =
       /** Clock time. */
       readonly expiresAt: number;
     } & Trial &
-      Findings)
+      Proven)
   | ({
       readonly kind: 'accepting';
       readonly ending: Disposable;

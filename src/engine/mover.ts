@@ -4,7 +4,7 @@ import type { Context } from './context.js';
 import { type Cause, SessionError, type SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import { Leg } from './leg.js';
-import { type Findings, type Move, nextOf, offerOf, type WayBack } from './move.js';
+import { type Findings, type Move, nextOf, offerOf, type Proven, type WayBack } from './move.js';
 import { Offering } from './offering.js';
 import { isFailing, isInReach } from './preference.js';
 import { Proof } from './proof.js';
@@ -41,8 +41,8 @@ export interface Traveller extends Attempter {
   lose(failure: SessionFailure): void;
 }
 
-/** Without tests. */
-const unproven: Findings = { results: [], isSuitable: true };
+/** Nobody has waited for tests. */
+const unproven: Findings = { results: [], isSuitable: undefined };
 
 /** The moves of one session among the access points of its service network (R2 to R8a), by {@link roamingTable}. */
 export class Mover {
@@ -178,6 +178,9 @@ export class Mover {
 
   /** What is preferred may be another, or what was declined has changed (R2, R5). */
   reconsider(): void {
+    if (this.#move.kind === 'escaping') {
+      this.#move.attempts.goOn();
+    }
     this.input(this.#wanted === undefined ? 'unpreferred' : 'preferred');
   }
 
@@ -279,7 +282,7 @@ export class Mover {
     this.#become({ kind: 'testing', next, wayBack, isForced, ending });
   }
 
-  #activate({ results, isSuitable }: Findings): void {
+  #activate({ results, isSuitable }: Proven): void {
     const move = this.#move;
     if (move.kind !== 'testing' || roamingTable[move.kind].tested !== 'activate') {
       return;

@@ -2,7 +2,7 @@ import type { AccessPoint } from './accessPoint.js';
 import type { Context } from './context.js';
 import type { SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
-import type { Findings } from './move.js';
+import type { Proven } from './move.js';
 import type { SuitabilityTest, TestResult } from './platform.js';
 
 /** Makes a new access point that is up ready for a move, and proves what its service network wants to be proven (R3). Ends silently when disposed of. */
@@ -17,7 +17,7 @@ export class Proof implements Disposable {
     context: Context,
     accessPoint: AccessPoint,
     tests: readonly SuitabilityTest[],
-    onFound: (findings: Findings) => void,
+    onFound: (findings: Proven) => void,
     onFailed: (failure: SessionFailure) => void,
   ) {
     this.#context = context;
@@ -63,7 +63,7 @@ export class Proof implements Disposable {
     }
   }
 
-  #findingsOf(results: readonly TestResult[]): Findings {
+  #findingsOf(results: readonly TestResult[]): Proven {
     const { facts, identifier } = this.#accessPoint;
     for (const { passed, milliseconds } of results) {
       const verdict = passed ? 'passed' : 'failed';

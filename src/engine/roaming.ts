@@ -58,7 +58,8 @@ export interface PreferredConfiguration {
 export interface ActivatedConfiguration {
   readonly configuration: NetworkConfiguration;
   readonly results: readonly TestResult[];
-  readonly isSuitable: boolean;
+  /** As in {@link Offer}; undefined where nobody has waited for the tests: the one before was lost, or the answer came first. */
+  readonly isSuitable: boolean | undefined;
   /** The move is over; there is nothing to answer. */
   readonly isFinal: boolean;
 }

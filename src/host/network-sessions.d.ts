@@ -210,7 +210,8 @@ export interface PreferredConfiguration {
 export interface ActivatedConfiguration {
   readonly configuration: NetworkConfiguration;
   readonly results: readonly TestResult[];
-  readonly isSuitable: boolean;
+  /** All tests have passed; undefined where nobody has waited for them, because the one before was lost or the answer came first. */
+  readonly isSuitable: boolean | undefined;
   /** The move is over: there is nothing to answer. */
   readonly isFinal: boolean;
 }

@@ -378,6 +378,35 @@ suite('losing an access point', () => {
     assert.equal(session.error, SessionError.UnknownSessionError);
     await clock.advance(60_000);
   });
+
+  test('O13, R8: the daemon dies while the next is looked for: that goes on when it is back, and ends when it is not', async () => {
+    for (const comesBack of [true, false]) {
+      const engine = await handEngine();
+      const { platform, manager, clock } = engine;
+      await platform.set('lan', { inReach: true });
+      await platform.set('phone', { inReach: true });
+      const session = manager.createSession('home');
+      session.open();
+      await platform.serve();
+      const first = session.activeConfiguration.identifier;
+      await platform.set(first, { link: 'down', inReach: false });
+      const [second] = ['lan', 'wifi', 'phone'].filter((other) => other !== first);
+      void platform.pending('start', second ?? '').reject(new PlatformFailure({ code: 'other' }));
+      await platform.goAway();
+      assert.equal(session.isOpen, true);
+      assert.equal(session.state, SessionState.Roaming);
+      if (comesBack) {
+        await platform.comeBack();
+        await platform.serve();
+        assert.equal(session.state, SessionState.Connected);
+        assert.equal(session.isOpen, true);
+      } else {
+        await clock.advance(10_000);
+        assert.equal(session.isOpen, false);
+        assert.equal(session.error, SessionError.SessionAbortedError);
+      }
+    }
+  });
 });
 
 function factsOn(manager: NetworkConfigurationManager, identifier: string): AccessPointFacts {

@@ -16,8 +16,8 @@ function lazy() {
   const inner = new SimulatedPlatform({ clock, accessPoints: [{ identifier: 'lan' }] });
   const told: unknown[] = [];
   const routing = {} as Routing;
+  Object.defineProperty(inner, 'routing', { value: routing });
   Object.assign(inner, {
-    routing,
     setWatched: (watched: boolean) => told.push(watched),
     abandon: () => told.push('abandon'),
   });
