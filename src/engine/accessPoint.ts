@@ -90,7 +90,7 @@ export class AccessPoint {
 
   /** Of its default route, without what was done here to move traffic: its place in the system's own order (R1). */
   get metric(): number | undefined {
-    return this.#arrangementOrNone === undefined ? this.#facts?.metric : this.#arrangementOrNone.metric;
+    return this.#facts?.metric;
   }
 
   /** The platform has told of it before. */

@@ -25,8 +25,6 @@ export class Arrangement {
   #pending = 0;
   /** Something was arranged, or its start was provisional: that is taken back when nobody uses it. */
   #isArranged = false;
-  /** Its metric before it was preferred here. */
-  #own: { readonly metric: number | undefined } | undefined;
 
   constructor(context: Context, place: Place) {
     this.#context = context;
@@ -36,11 +34,6 @@ export class Arrangement {
   /** Something is to be taken back, now or when it is known again. */
   get isArranged(): boolean {
     return this.#isArranged;
-  }
-
-  /** The metric of its default route without what was arranged here: the system's own order (R1). */
-  get metric(): number | undefined {
-    return this.#own === undefined ? this.#place.facts?.metric : this.#own.metric;
   }
 
   /** Somebody moves there, until {@link release}. */
@@ -67,7 +60,6 @@ export class Arrangement {
 
   /** The system's traffic prefers it from now on (R4). Rejects with what the platform says. */
   prefer(): Promise<void> {
-    this.#own ??= { metric: this.#place.facts?.metric };
     return this.#arrange('prefer');
   }
 
@@ -82,13 +74,10 @@ export class Arrangement {
   changed(before: AccessPointFacts | undefined, isStarting: boolean): void {
     const { facts } = this.#place;
     if (!isStarting && facts?.link !== 'up' && facts?.link !== 'starting') {
-      this.#own = undefined;
       // What only seems to be gone with the platform may be there again with it (O13).
       this.#forget(this.#isArranged && this.#context.system.away !== undefined);
     } else if (before?.link !== 'up' && facts?.link === 'up') {
       this.#restoreIfUnused();
-    } else if (!this.#isArranged && facts?.metric === this.#own?.metric) {
-      this.#own = undefined;
     }
   }
 
