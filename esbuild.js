@@ -31,10 +31,20 @@ const apart = (files) => ({
   },
 });
 const heavy = ['dbus-native', 'systeminformation'];
+/** Inside files of ours. */
+const bundled = ['vscode-jsonrpc', 'undici'];
 const heavyPackages = Object.fromEntries(heavy.map((name) => [name, new RegExp(`^${name}$`)]));
 const platforms = { platforms: /\/platforms\/choose\.js$/ };
+/** How windows find each other; what the engine asks of it is in the extension. */
+const broker = { broker: /\/broker\/open\.js$/ };
+/** HTTP sessions, with undici in them, which they load at their first request. Platforms read it at their first suitability test. */
+const http = { http: /\/http\/index\.js$/ };
+/** undici without its second parser, which it leaves out where it knows that it is bundled. */
+const leanUndici = { esbuildDetection: 'true' };
 /** What is asked of the person step by step; it has copies of the small helpers that it shares with the rest of the host. */
 const dialogs = { dialogs: /\/dialogs\.js$/ };
+/** HTTP sessions as the API gives them out. */
+const apiHttp = { apiHttp: /\/apiHttp\.js$/ };
 /**
  * The engine is in the extension and nowhere else: it asks whether a failure is one of its `PlatformFailure`s, and a copy
  * beside the platforms would have another one. So they take it from the extension, which was loaded before them and gives
@@ -50,6 +60,7 @@ const common = {
   target: 'node20',
   supported: { 'dynamic-import': false },
   legalComments: 'none',
+  charset: 'utf8',
   logLevel: 'warning',
 };
 const shipped = {
@@ -72,26 +83,47 @@ const builds = [
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [apart({ ...heavyPackages, ...platforms, ...dialogs })],
+    plugins: [apart({ ...heavyPackages, ...platforms, ...broker, ...dialogs, ...apiHttp })],
   },
   {
     ...shipped,
     entryPoints: ['src/platforms/choose.ts'],
     outfile: 'dist/platforms.js',
-    plugins: [apart({ ...heavyPackages, ...engineOfExtension })],
+    plugins: [apart({ ...heavyPackages, ...engineOfExtension, ...http })],
+  },
+  {
+    ...shipped,
+    entryPoints: ['src/broker/open.ts'],
+    outfile: 'dist/broker.js',
+    plugins: [apart(engineOfExtension)],
   },
   {
     ...shipped,
     entryPoints: ['src/host/dialogs.ts'],
     outfile: 'dist/dialogs.js',
     external: ['vscode'],
-    plugins: [apart(engineOfExtension)],
+    plugins: [apart({ ...engineOfExtension, ...http })],
+  },
+  {
+    ...shipped,
+    entryPoints: ['src/host/apiHttp.ts'],
+    outfile: 'dist/apiHttp.js',
+    external: ['vscode'],
+    plugins: [apart({ ...engineOfExtension, ...http })],
   },
   {
     ...shipped,
     entryPoints: ['src/index.ts'],
     outfile: 'dist/engine.js',
+    define: leanUndici,
     plugins: [withoutXml],
+  },
+  {
+    ...shipped,
+    entryPoints: ['src/http/index.ts'],
+    outfile: 'dist/http.js',
+    define: leanUndici,
+    plugins: [apart(engineOfExtension)],
   },
   ...heavy.map((name) => ({
     ...shipped,
@@ -119,10 +151,11 @@ if (flag('tests')) {
 
 /** The licences of what is bundled want to go along with it. */
 function writeLicenses() {
-  const texts = heavy.map((name) => {
-    const folder = path.dirname(require.resolve(`${name}/package.json`));
+  const texts = [...heavy, ...bundled].map((name) => {
+    const folder = path.join(__dirname, 'node_modules', name);
     const { version } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
-    return `${name} ${version}\n\n${fs.readFileSync(path.join(folder, 'LICENSE'), 'utf8').trim()}\n`;
+    const license = fs.readdirSync(folder).find((file) => /^licen[cs]e(\.|$)/i.test(file));
+    return `${name} ${version}\n\n${fs.readFileSync(path.join(folder, license), 'utf8').trim()}\n`;
   });
   fs.mkdirSync(path.join(__dirname, 'dist'), { recursive: true });
   fs.writeFileSync(path.join(__dirname, 'dist', 'third-party-licenses.txt'), texts.join('\n\n'));

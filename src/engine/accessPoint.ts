@@ -6,11 +6,11 @@ import {
   removedConfiguration,
   unknownConfiguration,
 } from './configuration.js';
-import type { Context } from './context.js';
+import type { Context, LastClose } from './context.js';
 import { Deadline } from './deadline.js';
 import { type Cause, PlatformFailure, SessionError, type SessionFailure, sessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
-import type { Account } from './ledger.js';
+import type { Account, AccountOwner, Holding, Verdict } from './ledger.js';
 import type { Member } from './member.js';
 import { Meter } from './meter.js';
 import { Opening } from './opening.js';
@@ -42,7 +42,7 @@ interface Watcher {
  * An access point as the engine keeps it: what the platform says of it, who is on it, and what follows from a change.
  * How it is opened is decided in {@link Opening}, how it is stopped in {@link Stopping}.
  */
-export class AccessPoint {
+export class AccessPoint implements AccountOwner {
   readonly identifier: string;
   readonly account: Account;
   readonly #context: Context;
@@ -60,11 +60,15 @@ export class AccessPoint {
   #meter: Meter | undefined;
   #lateBase: Disposable | undefined;
   #idle: (() => void)[] = [];
+  /** Sessions that are open on it in this process. */
+  #open = 0;
+  /** The last of them goes, and the ledger has not said yet what becomes of it. */
+  #isLeaving = false;
 
   constructor(context: Context, identifier: string) {
     this.#context = context;
     this.identifier = identifier;
-    this.account = context.ledger.account(identifier);
+    this.account = context.ledger.account(identifier, this);
     this.#configuration = unknownConfiguration(identifier);
   }
 
@@ -194,7 +198,17 @@ export class AccessPoint {
       return true;
     }
     const occupies = facts !== undefined && (facts.link === 'up' || facts.link === 'starting' || facts.lingers);
-    return occupies && (this.account.holders > 0 || !this.account.startedHere);
+    return occupies && (this.isHeld || !this.account.startedHere);
+  }
+
+  /** Sessions that are open on it in this process. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Somebody holds it, in this process or another. */
+  get isHeld(): boolean {
+    return this.#open > 0 || this.account.others.length > 0;
   }
 
   /** Bytes of all its sessions alike, read now (F1). */
@@ -213,7 +227,7 @@ export class AccessPoint {
     }
   }
 
-  open(member: Member): void {
+  enter(member: Member): void {
     this.#opening.open(member);
   }
 
@@ -224,7 +238,32 @@ export class AccessPoint {
       this.#stopping.cancel(member);
     } else if (member.phase === 'open') {
       this.release();
-      this.#stopping.close(member, this.account.holders === 0 && this.#policyStops());
+      if (this.#open > 0) {
+        this.#stopping.close(member, false);
+      } else {
+        this.letLast(this.#lastClose, member, (stops, cause) => this.#stopping.close(member, stops, cause));
+      }
+    }
+  }
+
+  /** Nobody here wants it any more: `then` is told whether it is to be stopped here. Until then `member` is closing. */
+  letLast(policy: LastClose, member: Member | undefined, then: Verdict): void {
+    this.#isLeaving = true;
+    this.account.leave(policy, (stops, cause) => {
+      this.#isLeaving = false;
+      then(stops, cause);
+      this.operationEnded();
+      this.#opening.proceed();
+    });
+    if (this.#isLeaving && member?.phase === 'open') {
+      member.closing();
+    }
+  }
+
+  /** Nobody here wants it or is doing anything with it: it is not counted any more. */
+  letGoIfUnused(): void {
+    if (this.#open === 0 && this.#isIdle && this.#openingOrNone?.isUnwanted !== false) {
+      this.account.letGo();
     }
   }
 
@@ -239,12 +278,13 @@ export class AccessPoint {
 
   /** Whether closing one open session would stop it: that session is the last, and the policy says so (O5a). */
   wouldStopAtClose(): boolean {
-    return this.account.holders === 1 && this.#policyStops();
+    return this.#open === 1 && this.account.others.length === 0 && this.account.wouldStop(this.#lastClose);
   }
 
-  #policyStops(): boolean {
+  /** A process that ends stops only what was started here (O10). */
+  get #lastClose(): LastClose {
     const { lastClose, isExiting } = this.#context;
-    return (lastClose !== 'never' && this.account.startedHere) || (lastClose === 'always' && !isExiting);
+    return isExiting && lastClose === 'always' ? 'ifStartedHere' : lastClose;
   }
 
   /** Why a start or stop cannot work now (M5, O4). */
@@ -271,6 +311,7 @@ export class AccessPoint {
     }
     this.#sample(facts?.signal);
     this.#facts = facts;
+    this.account.observe(facts);
     this.#configuration = facts === undefined ? removedConfiguration(this.#configuration) : configurationOf(facts);
   }
 
@@ -298,10 +339,16 @@ export class AccessPoint {
     const isLost =
       wentDown && !this.#stopping.isStopping && !(facts?.link === 'stopping' && this.#stopping.seenStopping());
     const loss = isLost ? this.failure(this.endCause(), SessionError.SessionAbortedError) : undefined;
-    if (isLost) {
+    const stopper = isLost ? this.account.stopper : undefined;
+    if (stopper !== undefined) {
+      this.stoppedElsewhere(stopper);
+    } else if (isLost) {
       this.#clearAway();
     } else if (facts === undefined || (this.#isStartedByOthers(before) && facts.link !== 'down')) {
-      this.account.startedHere = false;
+      this.account.startedByOthers();
+    }
+    if (facts === undefined && this.#opening.isStarting) {
+      this.account.startEnded(this.endCause());
     }
     if (facts === undefined || facts.link === 'up') {
       this.#opening.startEnded();
@@ -310,7 +357,7 @@ export class AccessPoint {
       this.#stopping.removed();
     }
     this.#pauseDeadlines();
-    if (loss === undefined) {
+    if (loss === undefined || stopper !== undefined) {
       this.show();
     } else {
       this.#endOpen(loss);
@@ -337,11 +384,13 @@ export class AccessPoint {
 
   /** The link went away from outside; what the system still keeps of one that was started here is stopped (O8). */
   #clearAway(): void {
-    const { startedHere } = this.account;
-    this.account.startedHere = false;
-    if (startedHere && this.#facts?.lingers) {
-      this.#stopping.clearAway();
-    }
+    this.account.lost(() => {
+      if (this.#facts?.lingers && !this.isOperated) {
+        this.#stopping.clearAway();
+      } else {
+        this.account.stopEnded(undefined);
+      }
+    });
   }
 
   /**
@@ -375,6 +424,7 @@ export class AccessPoint {
     };
     this.#context.queue.push({ deliver }, SessionEvent.End, undefined);
     this.#releaseAll(lost.length);
+    this.letGoIfUnused();
   }
 
   /** The platform is back after it was gone: an operation that died with it ends by what the facts say now (O13). */
@@ -398,11 +448,13 @@ export class AccessPoint {
 
   /** A session is open from now on (O2). */
   grant(member: Member): void {
-    this.account.hold();
+    this.#open++;
+    member.heldSince = this.#context.clock.now();
     this.#context.countWatcher(1);
     if (this.#meter === undefined) {
       this.#beginToCount();
     }
+    this.account.sessionsChanged();
     member.opened();
   }
 
@@ -421,9 +473,10 @@ export class AccessPoint {
   }
 
   #releaseAll(sessions: number): void {
-    this.account.release(sessions);
+    this.#open -= sessions;
+    this.account.sessionsChanged();
     this.#context.countWatcher(-sessions);
-    if (this.account.holders === 0) {
+    if (this.#open === 0) {
       this.#meter = undefined;
       this.#lateBase?.dispose();
     }
@@ -437,12 +490,13 @@ export class AccessPoint {
       this.#context.queue.push({ deliver: () => this.#reopen(member) }, 0, undefined);
     }
     this.leaveIfDisposed(member);
+    this.letGoIfUnused();
   }
 
   #reopen(member: Member): void {
     if (member.reopens) {
       member.reopens = false;
-      this.open(member);
+      this.enter(member);
     }
   }
 
@@ -512,10 +566,59 @@ export class AccessPoint {
     this.#pauseDeadlines();
   }
 
+  // What the ledger says -----------------------------------------------------------------------------------------------
+
+  /** Where this is needed, the account says so itself. */
+  permitted(): void {
+    this.#openingOrNone?.proceed();
+  }
+
+  refused(cause: Cause): void {
+    if (cause.code === 'stoppedElsewhere') {
+      const failure = this.failure(cause);
+      for (const member of this.#opening.take()) {
+        member.closing(); // Who is being opened counts as open (O7).
+        this.end(member, failure);
+      }
+    } else {
+      this.#openingOrNone?.fail(this.failure(cause));
+    }
+  }
+
+  stoppedElsewhere(cause: Cause): void {
+    this.#stopping.stoppedElsewhere(this.failure(cause));
+  }
+
+  stopUnheld(activation: string | undefined, done: (isDown: boolean) => void): void {
+    this.#stopping.stopUnheld(activation, done);
+  }
+
+  accountChanged(): void {
+    this.#arrangementOrNone?.keepForOthers();
+    this.#context.holdersChanged(this);
+  }
+
+  get holding(): Holding {
+    const now = this.#context.clock.now();
+    const sessions = [...this.#members]
+      .filter(({ phase }) => phase === 'open')
+      .map(({ session, heldSince }) => ({
+        reason: [session?.owner, session?.reason].filter((text) => text).join(': '),
+        openFor: now - heldSince,
+      }));
+    const counters = this.#context.platform.counters(this.identifier);
+    const { received, written } = this.meter ?? {};
+    const isKnown = counters !== undefined && received !== undefined && written !== undefined;
+    const base = isKnown
+      ? { ...counters, received: counters.received - received, written: counters.written - written }
+      : undefined;
+    return { sessions, base };
+  }
+
   // Idleness -----------------------------------------------------------------------------------------------------------
 
   get #isIdle(): boolean {
-    return !this.isOperated && !this.#stoppingOrNone?.isRequested;
+    return !this.isOperated && !this.#stoppingOrNone?.isRequested && !this.#isLeaving;
   }
 
   /** Resolves when nothing is under way any more. */
@@ -530,6 +633,7 @@ export class AccessPoint {
 
   /** An operation has ended. */
   operationEnded(): void {
+    this.letGoIfUnused();
     if (this.#isIdle && this.#idle.length > 0) {
       const idle = this.#idle;
       this.#idle = [];

@@ -1,6 +1,7 @@
 import type { Context } from './context.js';
 import { PlatformFailure } from './errors.js';
 import { textOf } from './event.js';
+import type { Account } from './ledger.js';
 import { isPlatformGone } from './opening.js';
 import type { AccessPointFacts } from './platform.js';
 
@@ -8,6 +9,7 @@ import type { AccessPointFacts } from './platform.js';
 interface Place {
   readonly identifier: string;
   readonly facts: AccessPointFacts | undefined;
+  readonly account: Account;
 }
 
 /**
@@ -23,7 +25,7 @@ export class Arrangement {
   #restoring: Promise<void> | undefined;
   /** What was asked for and has not ended yet. */
   #pending = 0;
-  /** Something was arranged, or its start was provisional: that is taken back when nobody uses it. */
+  /** Something was arranged, or may have been with its start: that is taken back when nobody uses it. */
   #isArranged = false;
 
   constructor(context: Context, place: Place) {
@@ -41,8 +43,8 @@ export class Arrangement {
     this.#users.add(user);
   }
 
-  /** It is being started for a move that is not accepted yet; who stays on it without one needs an ordinary access point. */
-  startsProvisionally(): void {
+  /** It is being started for a move or an escape; who stays on it without one needs an ordinary access point. */
+  startsForMove(): void {
     this.#isArranged = true;
   }
 
@@ -59,8 +61,9 @@ export class Arrangement {
   }
 
   /** The system's traffic prefers it from now on (R4). Rejects with what the platform says. */
-  prefer(): Promise<void> {
-    return this.#arrange('prefer');
+  async prefer(): Promise<void> {
+    await this.#arrange('prefer');
+    this.#place.account.moveEnded();
   }
 
   /** This one does not use it any more: it has gone back, or has ended. */
@@ -77,7 +80,16 @@ export class Arrangement {
       // What only seems to be gone with the platform may be there again with it (O13).
       this.#forget(this.#isArranged && this.#context.system.away !== undefined);
     } else if (before?.link !== 'up' && facts?.link === 'up') {
+      this.keepForOthers();
       this.#restoreIfUnused();
+    }
+  }
+
+  /** Others that hold it, too, do not lose it when this process dies in the middle of its move (O5, R9). */
+  keepForOthers(): void {
+    const { identifier, facts, account } = this.#place;
+    if (this.#isArranged && facts?.link === 'up' && account.others.length > 0) {
+      this.#context.platform.routing?.keep(identifier);
     }
   }
 
@@ -94,14 +106,23 @@ export class Arrangement {
   #forget(isArranged: boolean): void {
     this.#preparing = undefined;
     this.#isArranged = isArranged;
+    this.#place.account.moveEnded();
   }
 
   async #arrange(act: 'prepare' | 'prefer'): Promise<void> {
     this.#pending++;
     try {
       await this.#restoring;
+      if (act === 'prepare') {
+        await this.#place.account.move();
+      }
       await this.#do(act);
       this.#isArranged = true;
+    } catch (error) {
+      if (act === 'prepare') {
+        this.#place.account.moveEnded();
+      }
+      throw error;
     } finally {
       this.#pending--;
       // It may come too late: whoever it was for has left.

@@ -122,8 +122,12 @@ export class Attempts {
     }
     this.#tried.add(accessPoint);
     this.#deadline?.pause(false);
-    const leg = new Leg(this.#context, accessPoint, this.#owner, { inBackground: this.#isEscape });
+    const isEscape = this.#isEscape;
+    const leg = new Leg(this.#context, accessPoint, this.#owner, { inBackground: isEscape, isPreferred: isEscape });
     this.#leg = leg;
+    if (isEscape) {
+      accessPoint.arrangement.use(leg);
+    }
     leg.open();
     this.pause();
   }

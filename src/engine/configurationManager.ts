@@ -3,13 +3,14 @@ import { type ConfigurationState, type NetworkConfiguration, unknownConfiguratio
 import type { Ask, Context, LastClose } from './context.js';
 import { type Cause, plainEnglish, type SessionFailure, sessionFailure } from './errors.js';
 import { DeliveryQueue, type Disposable, type Event, Listeners, textOf } from './event.js';
-import { type Ledger, ProcessLedger } from './ledger.js';
+import { type Holder, type Ledger, ProcessLedger } from './ledger.js';
 import { Member } from './member.js';
 import { Meter } from './meter.js';
 import { NetworkMember } from './networkMember.js';
 import {
   type AccessPointFacts,
   type Action,
+  Capability,
   type Clock,
   type Connectivity,
   type Logger,
@@ -67,6 +68,7 @@ export class NetworkConfigurationManager {
   readonly #listeners = new Listeners((error) => this.#report(error));
   #starting: Promise<void> | undefined;
   #absence: Disposable | undefined;
+  readonly #ledgerChanges: Disposable | undefined;
   #watchers = 0;
   #sessionsChanged = false;
   #isExiting = false;
@@ -84,6 +86,14 @@ export class NetworkConfigurationManager {
       (kind, value) => this.#tell(kind, value),
     );
     this.setServiceNetworks(options.serviceNetworks ?? []);
+    const { ledger } = this.#context;
+    let { isShared } = ledger;
+    this.#ledgerChanges = ledger.onDidChange?.(() => {
+      if (ledger.isShared !== isShared) {
+        isShared = ledger.isShared;
+        this.#tell(ManagerEvent.Capabilities, undefined);
+      }
+    });
   }
 
   #makeContext(options: ManagerOptions): Context {
@@ -110,6 +120,7 @@ export class NetworkConfigurationManager {
       },
       displacedBy: (accessPoint) => this.#registry.displacedBy(accessPoint),
       countWatcher: (by) => this.#countWatcher(by),
+      holdersChanged: (accessPoint) => this.#tell(ManagerEvent.Holders, accessPoint.identifier),
       sessionEnded: (accessPoint) => this.#sessionEnded(accessPoint),
       networkSessionEnded: (network) => {
         this.#tellOfSessions();
@@ -131,7 +142,8 @@ export class NetworkConfigurationManager {
 
   /** What the platform truly does: flags of `Capability` (M5). */
   get capabilities(): number {
-    return this.system.capabilities;
+    const { capabilities } = this.system;
+    return this.#context.ledger.isShared ? capabilities | Capability.SystemSessionSupport : capabilities;
   }
 
   /** Some access point really carries this machine's traffic (M3b). */
@@ -236,9 +248,14 @@ export class NetworkConfigurationManager {
     return this.#registry.get(identifier)?.account.startedHere ?? false;
   }
 
-  /** How many sessions are open on it. */
+  /** How many sessions are open on it here. */
   holders(identifier: string): number {
-    return this.#registry.get(identifier)?.account.holders ?? 0;
+    return this.#registry.get(identifier)?.open ?? 0;
+  }
+
+  /** Other programs of this person that hold it, as last heard. */
+  holdersElsewhere(identifier: string): readonly Holder[] {
+    return this.#registry.get(identifier)?.account.others.filter(({ isFormerSelf }) => !isFormerSelf) ?? [];
   }
 
   /** Whether closing this session now would stop its access point (O5, O5a). */
@@ -366,6 +383,7 @@ export class NetworkConfigurationManager {
       this.#logger.warn('What was arranged for moves could not be taken back in time.'),
     );
     this.#absence?.dispose();
+    this.#ledgerChanges?.dispose();
     await this.#platform.dispose();
   }
 
@@ -408,7 +426,8 @@ export class NetworkConfigurationManager {
     if (kind === ManagerEvent.Sessions) {
       this.#sessionsChanged = false;
     }
-    this.#listeners.fire(kind, value);
+    // What the ledger adds to the platform's is known here.
+    this.#listeners.fire(kind, kind === ManagerEvent.Capabilities ? this.capabilities : value);
   }
 
   #tell(kind: ManagerEvent, value: unknown): void {
@@ -458,6 +477,11 @@ export class NetworkConfigurationManager {
   /** Once for each request, failed ones too, never unasked (M4). */
   get onDidCompleteUpdate(): Event<void> {
     return this.#listeners.event(ManagerEvent.Update);
+  }
+
+  /** The other holders of the access point with this identifier, or whether it was started here, changed. */
+  get onDidChangeHolders(): Event<string> {
+    return this.#listeners.event(ManagerEvent.Holders);
   }
 
   /** Sessions were made or given back; once a turn. */

@@ -56,6 +56,8 @@ export interface Context {
   displacedBy(accessPoint: AccessPoint): readonly AccessPoint[];
   /** So many more, or fewer, reasons to look: open sessions, views. */
   countWatcher(by: number): void;
+  /** Who holds it in other processes, or whose it is, has changed. */
+  holdersChanged(accessPoint: AccessPoint): void;
   /** A session was given back. */
   sessionEnded(accessPoint: AccessPoint): void;
   /** The same of one on a service network or a user choice. */

@@ -27,6 +27,8 @@ export type CauseCode =
   | 'mustChoose'
   | 'noOffer'
   | 'notInNetwork'
+  | 'ledgerSilent'
+  | 'movingElsewhere'
   // a start that failed
   | 'refused'
   | 'secretsMissing'
@@ -49,6 +51,7 @@ export type CauseCode =
   | 'wentDown'
   // an end from inside
   | 'stoppedBySession'
+  | 'stoppedElsewhere'
   | 'cancelled'
   | 'other';
 
@@ -59,7 +62,10 @@ export interface Cause {
   readonly detail?: string;
   /** The permission that is missing, as the system names it. */
   readonly permission?: string;
-  /** The other access point's name, for `wouldDisplace` and `displaced`. Hostile text. */
+  /**
+   * The other access point's name, for `wouldDisplace` and `displaced`; the other window, for `stoppedElsewhere` and
+   * `movingElsewhere`. Hostile text.
+   */
   readonly other?: string;
   /** How long was waited, in seconds, for `timedOut`. */
   readonly seconds?: number;
@@ -81,6 +87,8 @@ export const errorOf: Readonly<Record<CauseCode, SessionError>> = {
   mustChoose: SessionError.InvalidConfigurationError,
   noOffer: SessionError.RoamingError,
   notInNetwork: SessionError.RoamingError,
+  ledgerSilent: SessionError.OperationNotSupportedError,
+  movingElsewhere: SessionError.RoamingError,
   refused: SessionError.SessionAbortedError,
   secretsMissing: SessionError.InvalidConfigurationError,
   settingsWrong: SessionError.InvalidConfigurationError,
@@ -100,6 +108,7 @@ export const errorOf: Readonly<Record<CauseCode, SessionError>> = {
   platformChanged: SessionError.InvalidConfigurationError,
   wentDown: SessionError.UnknownSessionError,
   stoppedBySession: SessionError.SessionAbortedError,
+  stoppedElsewhere: SessionError.SessionAbortedError,
   cancelled: SessionError.SessionAbortedError,
   other: SessionError.UnknownSessionError,
 };
@@ -118,8 +127,8 @@ export interface SessionFailure {
 }
 
 /**
- * One plain sentence a cause. `{0}` is the access point's name, `{1}` the cause's own fact: the other access point, the
- * permission or the seconds. These are also the keys of the localised sentences.
+ * One plain sentence a cause. `{0}` is the access point's name, `{1}` the cause's own fact: the other access point or
+ * window, the permission or the seconds. These are also the keys of the localised sentences.
  */
 export const sentences: Readonly<Record<CauseCode, string>> = {
   notDefined: '{0} is not known on this machine any more.',
@@ -136,6 +145,8 @@ export const sentences: Readonly<Record<CauseCode, string>> = {
   mustChoose: '{0} needs somebody to choose, and nobody could be asked.',
   noOffer: 'There is no move of {0} to answer now.',
   notInNetwork: 'That is not another access point of {0}.',
+  ledgerSilent: 'The window that counts the sessions on {0} does not answer.',
+  movingElsewhere: 'Another window is just moving to {0}: {1}.',
   refused: 'Starting {0} was refused.',
   secretsMissing: '{0} needs a password or key that was not given.',
   settingsWrong: 'The settings of {0} were not accepted.',
@@ -155,6 +166,7 @@ export const sentences: Readonly<Record<CauseCode, string>> = {
   platformChanged: '{0} is listed in another way since the network service of this system is back.',
   wentDown: '{0} went down.',
   stoppedBySession: '{0} was stopped by another session.',
+  stoppedElsewhere: '{0} was stopped by another window: {1}.',
   cancelled: 'Opening {0} was cancelled.',
   other: '{0} could not be used.',
 };
@@ -173,6 +185,8 @@ const helpOf: Partial<Readonly<Record<CauseCode, Help>>> = {
   noAddress: 'retry',
   deviceFailed: 'retry',
   timedOut: 'retry',
+  ledgerSilent: 'retry',
+  movingElsewhere: 'retry',
   disconnectedElsewhere: 'retry',
   displaced: 'retry',
   other: 'retry',

@@ -26,8 +26,18 @@ export {
   sentenceArguments,
   sentences,
 } from './errors.js';
-export { type Disposable, Emitter, type Event } from './event.js';
-export { type Account, type Ledger, ProcessLedger } from './ledger.js';
+export { type Disposable, Emitter, type Event, textOf } from './event.js';
+export {
+  type Account,
+  type AccountOwner,
+  type Holder,
+  type HolderSession,
+  type Holding,
+  type Ledger,
+  ProcessLedger,
+  type StopRequest,
+  type Verdict,
+} from './ledger.js';
 export {
   type AccessPointFacts,
   type Action,

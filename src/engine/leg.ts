@@ -25,6 +25,8 @@ export interface LegOwner {
 interface LegOptions {
   /** It is for a move that is not accepted yet (R9). */
   readonly isProvisional?: boolean;
+  /** It is for an escape: the system's traffic waits for it (R8). */
+  readonly isPreferred?: boolean;
   /** It asks nobody, even where its owner might. */
   readonly inBackground?: boolean;
 }
@@ -33,6 +35,7 @@ interface LegOptions {
 export class Leg extends Member {
   readonly #owner: LegOwner;
   readonly #isProvisional: boolean;
+  readonly #isPreferred: boolean;
   /** The figures of its access point that are not its own: what was carried before it came (F1). */
   #base: Traffic = nothing;
   #carried: Traffic = nothing;
@@ -41,11 +44,12 @@ export class Leg extends Member {
     context: Context,
     accessPoint: AccessPoint,
     owner: LegOwner,
-    { isProvisional = false, inBackground = false }: LegOptions = {},
+    { isProvisional = false, isPreferred = false, inBackground = false }: LegOptions = {},
   ) {
     super(context, accessPoint);
     this.#owner = owner;
     this.#isProvisional = isProvisional;
+    this.#isPreferred = isPreferred;
     this.session = owner.session;
     this.inBackground = inBackground || owner.inBackground;
     accessPoint.join(this);
@@ -54,6 +58,10 @@ export class Leg extends Member {
 
   override get isProvisional(): boolean {
     return this.#isProvisional;
+  }
+
+  override get isPreferred(): boolean {
+    return this.#isPreferred;
   }
 
   /** Only what is carried from now on is its own. */

@@ -8,10 +8,17 @@ import { SessionCore, type Traffic } from './sessionCore.js';
 /** One session's place at one access point, which decides what becomes of it (O1 to O8). */
 export class Member extends SessionCore {
   readonly accessPoint: AccessPoint;
+  /** Clock time since which it holds its access point, while open. */
+  heldSince = 0;
 
   constructor(context: Context, accessPoint: AccessPoint) {
     super(context);
     this.accessPoint = accessPoint;
+  }
+
+  /** Traffic waits for it: it is opened in an escape (R8). */
+  get isPreferred(): boolean {
+    return false;
   }
 
   /** A start for it alone is for a move that is not accepted yet (R9). */
@@ -48,7 +55,7 @@ export class Member extends SessionCore {
   }
 
   override open(): void {
-    this.accessPoint.open(this);
+    this.accessPoint.enter(this);
   }
 
   override close(): void {

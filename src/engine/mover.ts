@@ -450,7 +450,9 @@ export class Mover {
     const move = this.#move;
     if (move.kind === 'returning') {
       const { next, wayBack } = move;
-      next.accessPoint.account.startedHere &&= wayBack.startedHere;
+      if (!wayBack.startedHere) {
+        next.accessPoint.account.disclaim();
+      }
       next.countFromNow();
       this.#traveller.leg = next;
       this.#settled();
@@ -516,7 +518,6 @@ export class Mover {
     const leg = move.kind === 'escaping' ? move.attempts.leg : undefined;
     if (move.kind === 'escaping' && leg !== undefined) {
       leg.countFromNow();
-      leg.accessPoint.arrangement.use(leg);
       this.#become({ ...move, next: leg, ending: this.#prefer(leg) });
     }
   }

@@ -16,7 +16,7 @@ interface Start {
 
 /** A wait for the end of what others are doing with the access point. */
 interface Wait {
-  readonly for: 'starting' | 'stopping';
+  readonly for: 'starting' | 'stopping' | 'permission';
   readonly deadline: Deadline;
 }
 
@@ -31,6 +31,8 @@ export class Opening {
   #wait: Wait | undefined;
   /** The person is being asked (O12). */
   #asking: AbortController | undefined;
+  /** These may be taken down: somebody has said so. */
+  #consented: readonly AccessPoint[] = [];
 
   constructor(context: Context, accessPoint: AccessPoint) {
     this.#context = context;
@@ -64,7 +66,7 @@ export class Opening {
     const obstacle = accessPoint.obstacle('start');
     if (obstacle !== undefined) {
       member.failed(accessPoint.failure(obstacle));
-    } else if (accessPoint.facts?.link === 'up' && !accessPoint.isOperated) {
+    } else if (accessPoint.facts?.link === 'up' && !accessPoint.isOperated && this.#mayEnter()) {
       accessPoint.grant(member);
     } else {
       member.phase = 'opening';
@@ -73,67 +75,70 @@ export class Opening {
     }
   }
 
-  /** Moves those that are being opened on, as far as it goes now. `consented` may be taken down (O12). */
-  proceed(consented: readonly AccessPoint[] = []): void {
+  /** This process is counted, and what is up is not about to go down. */
+  #mayEnter(): boolean {
+    return this.#accessPoint.account.hold() && !this.#accessPoint.account.isOver;
+  }
+
+  /** Moves those that are being opened on, as far as it goes now. */
+  proceed(): void {
     const accessPoint = this.#accessPoint;
     if (accessPoint.isOperated || this.isUnwanted) {
       this.#waitNoMore();
       return;
     }
     const link = accessPoint.facts?.link;
-    switch (link) {
-      case undefined:
-        this.fail(accessPoint.failure(accessPoint.endCause()));
-        return;
-      case 'up':
-        for (const member of this.take()) {
-          accessPoint.grant(member);
-        }
-        return;
-      case 'starting':
-      case 'stopping':
-        this.#wait ??= {
-          for: link,
-          deadline: accessPoint.deadline(() => this.fail(accessPoint.timedOut())),
-        };
-        return;
-      case 'down':
-        if (this.#wait?.for === 'starting') {
-          this.fail(accessPoint.failure(accessPoint.endCause()));
-        } else {
-          this.#waitNoMore();
-          this.#startUnlessInTheWay(consented);
-        }
+    if (link === undefined) {
+      this.fail(accessPoint.failure(accessPoint.endCause()));
+    } else if (!this.#mayEnter()) {
+      this.#waitFor('permission');
+    } else if (link === 'up') {
+      for (const member of this.take()) {
+        accessPoint.grant(member);
+      }
+    } else if (link !== 'down') {
+      this.#waitFor(link);
+    } else if (this.#wait?.for === 'starting') {
+      this.fail(accessPoint.failure(accessPoint.endCause()));
+    } else {
+      this.#startUnlessInTheWay();
     }
   }
 
-  #startUnlessInTheWay(consented: readonly AccessPoint[]): void {
+  #waitFor(what: Wait['for']): void {
+    // Who begins to wait for one thing, and goes on waiting for another, has waited all the time.
+    const deadline = this.#wait?.deadline ?? this.#accessPoint.deadline(() => this.fail(this.#accessPoint.timedOut()));
+    this.#wait = { for: this.#wait === undefined || this.#wait.for === 'permission' ? what : this.#wait.for, deadline };
+  }
+
+  #startUnlessInTheWay(): void {
     const obstacle = this.#accessPoint.obstacle('start');
     if (obstacle !== undefined) {
       this.fail(this.#accessPoint.failure(obstacle));
       return;
     }
-    const displaced = this.#context.displacedBy(this.#accessPoint).filter((other) => !consented.includes(other));
+    const displaced = this.#context.displacedBy(this.#accessPoint).filter((other) => !this.#consented.includes(other));
     const first = displaced[0];
     if (first === undefined) {
-      this.#begin();
+      if (this.#accessPoint.account.mayStart()) {
+        this.#waitNoMore();
+        this.#begin();
+      } else {
+        this.#waitFor('permission');
+      }
       return;
     }
+    this.#waitNoMore();
     const { ask } = this.#context;
     const refusal = this.#accessPoint.failure({ code: 'wouldDisplace', other: first.configuration.name });
     this.fail(refusal, (member) => ask === undefined || member.inBackground);
     const [asker] = this.#openers;
     if (ask !== undefined && asker?.session !== undefined && this.#asking === undefined) {
-      this.#askFor(ask, asker.session, displaced, consented);
+      this.#askFor(ask, asker.session, displaced);
     }
   }
 
-  #askFor(
-    ask: Ask,
-    session: NetworkSession,
-    displaced: readonly AccessPoint[],
-    consented: readonly AccessPoint[],
-  ): void {
+  #askFor(ask: Ask, session: NetworkSession, displaced: readonly AccessPoint[]): void {
     const asking = new AbortController();
     this.#asks(asking);
     const question: DisplaceQuestion = {
@@ -148,7 +153,8 @@ export class Opening {
       }
       this.#asks(undefined);
       if (yes) {
-        this.proceed([...consented, ...displaced]);
+        this.#consented = [...this.#consented, ...displaced];
+        this.proceed();
       } else {
         this.fail(this.#accessPoint.failure({ code: 'cancelled' }));
       }
@@ -166,10 +172,12 @@ export class Opening {
   }
 
   #begin(): void {
-    const { identifier, account } = this.#accessPoint;
+    const { identifier } = this.#accessPoint;
     const openers = [...this.#openers];
     const interactive = openers.some((member) => !member.inBackground);
     const provisional = openers.every((member) => member.isProvisional);
+    const canPrefer = !provisional && this.#context.platform.routing !== undefined;
+    const preferred = canPrefer && openers.some((member) => member.isPreferred);
     const start: Start = {
       interactive,
       deadline: this.#accessPoint.deadline(() => this.#timedOut(start)),
@@ -177,13 +185,13 @@ export class Opening {
     };
     this.#start = start;
     this.#stopAsking();
-    account.startedHere = true;
-    if (provisional) {
-      this.#accessPoint.arrangement.startsProvisionally();
+    if (provisional || preferred) {
+      this.#accessPoint.arrangement.startsForMove();
     }
     this.#context.logger.debug(`start ${identifier}`);
     this.#accessPoint.show();
-    this.#context.platform.startAccessPoint(identifier, { interactive, ...(provisional && { provisional }) }).then(
+    const options = { interactive, ...(provisional && { provisional }), ...(preferred && { preferred }) };
+    this.#context.platform.startAccessPoint(identifier, options).then(
       () => {
         start.isLeftToFacts = true;
       },
@@ -200,11 +208,11 @@ export class Opening {
     if (this.#start !== start) {
       return; // Cancelled, or up in spite of it.
     }
+    const failure = this.#accessPoint.failureOf(error);
+    this.#accessPoint.account.startEnded(failure.cause);
     this.startEnded();
-    this.#accessPoint.account.startedHere = false;
     this.#accessPoint.startHasFailed();
     this.#accessPoint.show();
-    const failure = this.#accessPoint.failureOf(error);
     if (start.interactive) {
       this.fail(failure);
     } else {
@@ -229,6 +237,14 @@ export class Opening {
       this.#start.deadline.dispose();
       this.#start = undefined;
       this.#accessPoint.operationEnded();
+    }
+  }
+
+  /** Nobody here wants it any more, but others do: it goes on for them. */
+  giveUp(): void {
+    if (this.#start !== undefined) {
+      this.#accessPoint.account.startEnded(undefined);
+      this.startEnded();
     }
   }
 
@@ -259,6 +275,7 @@ export class Opening {
       member.failed(failure);
       this.#accessPoint.leaveIfDisposed(member);
     }
+    this.#accessPoint.letGoIfUnused();
   }
 
   /** They are not being opened any more; the caller says what they are instead. */
@@ -268,6 +285,7 @@ export class Opening {
       this.#openers.delete(member);
     }
     if (this.isUnwanted) {
+      this.#consented = [];
       this.#waitNoMore();
       this.#stopAsking();
     }

@@ -68,6 +68,11 @@ export interface AccessPointFacts {
   readonly speed: number | undefined;
   readonly hardwareAddress: string | undefined;
   /**
+   * Names the start by which it is up or starting, in all processes alike: another after each start, and never the same
+   * again while the machine runs. Undefined while it is down, and on platforms that start nothing.
+   */
+  readonly activation: string | undefined;
+  /**
    * The metric of its default route: the one that it has, or would have when started. The system's own order, the lowest
    * first, not counting what `prefer` and provisional starts did. Undefined where it has no default route or nobody knows.
    */
@@ -164,6 +169,12 @@ export interface Routing {
    * this too.
    */
   restore(identifier: string): Promise<void>;
+
+  /**
+   * Another process has opened it as well: a start that was provisional is final, whatever becomes of its move (O5, R9).
+   * Does nothing where there is nothing, and may be said again.
+   */
+  keep(identifier: string): void;
 }
 
 /** How a start is to be made. */
@@ -175,6 +186,11 @@ export interface StartOptions {
    * metrics say, and if this process dies before, the start is taken back (R9). False by default.
    */
   readonly provisional?: boolean;
+  /**
+   * A hint: the system's traffic waits for it, and `prefer` follows as soon as it is up (R8). A platform may do what that
+   * takes before; it is taken back by `restore`, or with the link. Never together with `provisional`. False by default.
+   */
+  readonly preferred?: boolean;
 }
 
 /**
@@ -221,7 +237,7 @@ export interface Platform {
 
 /** Where time comes from. */
 export interface Clock {
-  /** Milliseconds since some moment; never goes back. */
+  /** Milliseconds since some moment, the same one for all processes of a machine; never goes back. */
   now(): number;
   setTimeout(callback: () => void, milliseconds: number): Disposable;
 }
@@ -235,9 +251,12 @@ export interface Logger {
   error(message: string): void;
 }
 
+/** What `performance.now()` counts from is another moment in each process. */
+const processBegan = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
 /** The real time. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => processBegan + performance.now(),
   setTimeout: (callback, milliseconds) => {
     const timer = setTimeout(callback, milliseconds);
     return { dispose: () => clearTimeout(timer) };

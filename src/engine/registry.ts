@@ -29,6 +29,7 @@ export enum ManagerEvent {
   Update = 5,
   Sessions = 6,
   System = 7,
+  Holders = 8,
 }
 
 /** Before the first reading, and when nobody serves any more. */
@@ -258,7 +259,7 @@ export class Registry implements Directory {
       now.away?.code !== before.away?.code ||
       !sameObstacles(now.obstacles, before.obstacles)
     ) {
-      this.#tell(ManagerEvent.Capabilities, now.capabilities);
+      this.#tell(ManagerEvent.Capabilities, undefined);
     }
     if (now !== before || this.default.identifier !== defaultBefore.identifier) {
       this.#tell(ManagerEvent.System, now);

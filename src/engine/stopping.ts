@@ -1,7 +1,7 @@
 import type { AccessPoint } from './accessPoint.js';
 import type { Context } from './context.js';
 import type { Deadline } from './deadline.js';
-import { SessionError, type SessionFailure } from './errors.js';
+import { type Cause, SessionError, type SessionFailure } from './errors.js';
 import type { Member } from './member.js';
 import { isPlatformGone, type Opening } from './opening.js';
 
@@ -21,6 +21,8 @@ interface Stop {
   readonly endings: Ending[];
   /** Sessions that called `stop()`: they hear of its failure, open or not. */
   readonly callers: Member[];
+  /** Whoever wants to know how it ends; the account otherwise. */
+  done: ((isDown: boolean) => void) | undefined;
   readonly deadline: Deadline;
   /** The platform will not say any more how it ends: it ends by what the facts say. */
   isLeftToFacts: boolean;
@@ -33,6 +35,8 @@ interface Request {
   readonly leavers: Ending[];
   readonly accept: () => void;
   readonly deadline: Deadline;
+  /** The platform was asked. */
+  isPermitted: boolean;
 }
 
 /** Ends sessions on one access point and stops it: after the last close, for a `stop()`, to undo a start (O5 to O8). */
@@ -86,13 +90,37 @@ export class Stopping {
     } else if (this.#request !== undefined) {
       this.#request.leavers.push({ member, failure });
     } else {
-      this.#begin([{ member, failure }], 'undo');
+      this.#undo([{ member, failure }]);
     }
   }
 
   /** Undoes a start that nobody wants any more (O10a). */
   undoStart(): void {
-    this.#begin([], 'undo');
+    this.#undo([]);
+  }
+
+  /** Others may have come to want it meanwhile. */
+  #undo(endings: Ending[]): void {
+    this.#accessPoint.letLast('always', undefined, (stops) => {
+      if (stops && this.#isSomethingLeft) {
+        this.#begin(endings, 'undo');
+        this.#takeIn();
+        return;
+      }
+      if (stops) {
+        this.#accessPoint.account.stopEnded(undefined);
+      }
+      this.#opening.giveUp();
+      for (const { member, failure } of endings) {
+        this.#accessPoint.end(member, failure);
+      }
+    });
+  }
+
+  /** There is something to stop. */
+  get #isSomethingLeft(): boolean {
+    const { facts } = this.#accessPoint;
+    return this.#opening.isStarting || (facts !== undefined && (facts.link !== 'down' || facts.lingers));
   }
 
   /** Clears away what the system keeps of a lost link (O8). */
@@ -100,27 +128,33 @@ export class Stopping {
     this.#begin([], 'clear');
   }
 
-  /** Ends a session that was open, with its access point where `stops` says so (O5). */
-  close(member: Member, stops: boolean): void {
-    const obstacle = stops ? this.#accessPoint.obstacle('stop') : undefined;
-    this.#isOwed = obstacle !== undefined && this.#context.system.away !== undefined;
-    if (!stops || obstacle !== undefined) {
+  /** Ends a session that was open, with its access point where `stops` says so (O5); `unknown` is why nobody could say. */
+  close(member: Member, stops: boolean, unknown?: Cause): void {
+    const isToStop = stops && this.#isSomethingLeft;
+    const obstacle = isToStop ? this.#accessPoint.obstacle('stop') : unknown;
+    this.#isOwed = isToStop && obstacle !== undefined && this.#context.system.away !== undefined;
+    if (!isToStop || obstacle !== undefined) {
+      if (stops) {
+        this.#accessPoint.account.stopEnded(obstacle);
+      }
       this.#accessPoint.end(member, obstacle && this.#accessPoint.failure(obstacle));
       return;
     }
-    member.closing();
-    if (this.#request !== undefined) {
+    if (member.phase === 'open') {
+      member.closing();
+    }
+    if (this.#request?.isPermitted) {
       this.#request.leavers.push({ member, failure: undefined });
     } else {
       this.#begin([{ member, failure: undefined }], 'stop');
+      this.#takeIn();
     }
   }
 
   /** Ends every session and stops the access point, whoever started it (O7). */
   stop(caller: Member): void {
     const accessPoint = this.#accessPoint;
-    const { facts } = accessPoint;
-    if (facts === undefined) {
+    if (accessPoint.facts === undefined) {
       return;
     }
     if (this.#stop !== undefined) {
@@ -128,12 +162,8 @@ export class Stopping {
       this.#endAll([caller], this.#stop.endings);
       return;
     }
-    if (facts.link === 'down' && !facts.lingers && !this.#opening.isStarting) {
-      const endings: Ending[] = [];
-      this.#endAll([caller], endings);
-      for (const { member, failure } of endings) {
-        accessPoint.end(member, failure);
-      }
+    if (!this.#isSomethingLeft) {
+      this.#endNow([caller], []);
       return;
     }
     const obstacle = accessPoint.obstacle('stop');
@@ -146,33 +176,124 @@ export class Stopping {
     }
   }
 
+  /** A stop that has just begun is what a `stop()` would ask for that waits to be permitted: it might wait for this one. */
+  #takeIn(): void {
+    if (this.#request?.isPermitted === false) {
+      this.#accepted(this.#request);
+    }
+  }
+
   #ask(caller: Member): void {
-    const { identifier } = this.#accessPoint;
+    const { identifier, account } = this.#accessPoint;
     let stop: Stop | undefined;
     const accepted = () => {
-      stop ??= this.#accepted(request);
+      if (this.#request === request) {
+        stop = this.#accepted(request);
+        account.stopAccepted();
+      }
+    };
+    const refused = (failure: SessionFailure) => {
+      if (this.#request === request) {
+        if (request.isPermitted) {
+          account.stopEnded(failure.cause);
+        }
+        this.#refused(request, failure);
+      }
     };
     const request: Request = {
       callers: [caller],
       leavers: [],
       accept: accepted,
-      deadline: this.#accessPoint.deadline(() => this.#refused(request, this.#accessPoint.timedOut())),
+      deadline: this.#accessPoint.deadline(() => refused(this.#accessPoint.timedOut())),
+      isPermitted: false,
     };
     this.#request = request;
-    this.#context.logger.debug(`stop ${identifier}`);
-    this.#context.platform.stopAccessPoint(identifier, accepted).then(
-      () => {
-        accepted();
-        this.#ended(stop, undefined);
-      },
-      (error: unknown) => {
-        if (stop === undefined) {
-          this.#refused(request, this.#refusalOf(error));
+    const go = () => {
+      if (this.#request !== request) {
+        account.stopEnded({ code: 'cancelled' }); // It took too long to be permitted, or somebody else was faster.
+        return;
+      }
+      if (!this.#isSomethingLeft) {
+        account.stopEnded({ code: 'cancelled' }); // By others: what they begin meanwhile is not ours to end.
+        this.#stopsNothing(request);
+        return;
+      }
+      request.isPermitted = true;
+      this.#context.logger.debug(`stop ${identifier}`);
+      this.#context.platform.stopAccessPoint(identifier, accepted).then(
+        () => {
+          accepted();
+          this.#ended(stop, undefined);
+        },
+        (error: unknown) => {
+          if (stop === undefined) {
+            refused(this.#refusalOf(error));
+          } else {
+            this.#ended(stop, error);
+          }
+        },
+      );
+    };
+    account.mayStop({
+      go,
+      done: () => {
+        if (this.#isSomethingLeft) {
+          this.#leaveToFacts(this.#accepted(request));
         } else {
-          this.#ended(stop, error);
+          this.#stopsNothing(request);
         }
       },
-    );
+      refused: (cause) => refused(this.#accessPoint.failure(cause, SessionError.OperationNotSupportedError)),
+    });
+  }
+
+  /** It is down by now. */
+  #stopsNothing(request: Request): void {
+    if (this.#requestEnded(request)) {
+      this.#endNow(request.callers, [...request.leavers]);
+      this.#accessPoint.operationEnded();
+    }
+  }
+
+  #leaveToFacts(stop: Stop | undefined): void {
+    if (stop !== undefined) {
+      stop.isLeftToFacts = true;
+      this.changed();
+    }
+  }
+
+  /** Another process stops it: whoever is on it here ends, and the facts tell when it is down (O7). */
+  stoppedElsewhere(failure: SessionFailure): void {
+    const endings: Ending[] = [];
+    this.#endAll(this.#request?.callers ?? [], endings, failure);
+    if (this.#stop !== undefined) {
+      this.#stop.endings.push(...endings);
+    } else if (endings.length > 0 || this.#opening.isStarting) {
+      this.#leaveToFacts(this.#set(endings, [], 'stop'));
+    }
+  }
+
+  /** Nobody holds this start of it any more, in any process. */
+  stopUnheld(activation: string | undefined, done: (isDown: boolean) => void): void {
+    const { facts, open } = this.#accessPoint;
+    const isOver = !this.#isSomethingLeft || facts?.activation !== activation;
+    const isWanted = open > 0 || !this.#opening.isUnwanted || this.#request !== undefined;
+    if (facts === undefined) {
+      done(false); // It is not known here, so it cannot be said.
+    } else if (isOver || isWanted || this.#isStoppingByItself) {
+      done(isOver);
+    } else {
+      this.#context.logger.info(`stop ${this.#accessPoint.identifier}: nobody holds it any more`);
+      const stop = this.#stop ?? this.#set([], [], 'stop');
+      stop.done = done;
+      stop.isLeftToFacts = false;
+      this.#carryOut(stop);
+    }
+  }
+
+  /** This process has asked the platform to stop it. */
+  get #isStoppingByItself(): boolean {
+    return this.#stop !== undefined && !this.#stop.isLeftToFacts;
   }
 
   /** Whatever the platform refuses for, it is an operation that it does not support now (O7). */
@@ -184,9 +305,17 @@ export class Stopping {
     );
   }
 
-  /** It is going down before the platform has said that it accepts: then it has (O7). */
+  /**
+   * It is going down before the platform has said that it accepts: then it has (O7). One that was not asked yet will not be:
+   * somebody else was faster.
+   */
   seenStopping(): boolean {
-    this.#request?.accept();
+    const request = this.#request;
+    if (request?.isPermitted === false) {
+      this.#leaveToFacts(this.#accepted(request));
+    } else {
+      request?.accept();
+    }
     return this.isStopping;
   }
 
@@ -236,8 +365,11 @@ export class Stopping {
   }
 
   /** All that are open or being opened end, the callers without an error (O7). */
-  #endAll(callers: readonly Member[], endings: Ending[]): void {
-    const aborted = this.#accessPoint.failure({ code: 'stoppedBySession' });
+  #endAll(
+    callers: readonly Member[],
+    endings: Ending[],
+    aborted = this.#accessPoint.failure({ code: 'stoppedBySession' }),
+  ): void {
     const end = (member: Member) => {
       const failure = callers.includes(member) ? undefined : aborted;
       const ending = endings.find((other) => other.member === member);
@@ -260,10 +392,21 @@ export class Stopping {
     this.#opening.take().forEach(end);
   }
 
+  /** There is nothing to stop. */
+  #endNow(callers: readonly Member[], endings: Ending[]): void {
+    this.#endAll(callers, endings);
+    for (const { member, failure } of endings) {
+      this.#accessPoint.end(member, failure);
+    }
+  }
+
   #begin(endings: Ending[], kind: Stop['kind']): void {
+    this.#context.logger.debug(`${kind} ${this.#accessPoint.identifier}`);
+    this.#carryOut(this.#set(endings, [], kind));
+  }
+
+  #carryOut(stop: Stop): void {
     const { identifier } = this.#accessPoint;
-    this.#context.logger.debug(`${kind} ${identifier}`);
-    const stop = this.#set(endings, [], kind);
     this.#context.platform
       .stopAccessPoint(identifier, () => undefined)
       .then(
@@ -275,6 +418,7 @@ export class Stopping {
   #set(endings: Ending[], callers: Member[], kind: Stop['kind']): Stop {
     const stop: Stop = {
       kind,
+      done: undefined,
       endings,
       callers,
       deadline: this.#accessPoint.deadline(() => this.#finish(stop, this.#accessPoint.timedOut())),
@@ -300,9 +444,9 @@ export class Stopping {
     const accessPoint = this.#accessPoint;
     this.#stop = undefined;
     stop.deadline.dispose();
-    if (accessPoint.facts?.link !== 'up') {
-      accessPoint.account.startedHere = false;
-    }
+    const isUp = accessPoint.facts?.link === 'up';
+    accessPoint.account.stopEnded(isUp ? (stopFailure?.cause ?? { code: 'other' }) : undefined);
+    stop.done?.(!isUp);
     accessPoint.show();
     const ended = new Set<Member>();
     for (const { member, failure } of stop.endings) {
@@ -327,7 +471,7 @@ export class Stopping {
 
   /** The facts have changed: a stop of which only they tell has ended when it is down, and failed when it is up. */
   changed(): void {
-    const link = this.#accessPoint.facts?.link;
+    const link = this.#accessPoint.account.isOver ? undefined : this.#accessPoint.facts?.link;
     if (this.#stop?.isLeftToFacts && (link === 'down' || link === 'up')) {
       const failure = link === 'down' ? undefined : this.#accessPoint.failure({ code: 'platformRestarted' });
       this.#finish(this.#stop, failure);
@@ -342,12 +486,26 @@ export class Stopping {
       this.#stop.isLeftToFacts = true;
       this.changed();
     }
-    const { account, facts } = this.#accessPoint;
-    const isUnheld = account.holders === 0 && account.startedHere && facts?.link === 'up';
-    if (this.#isOwed && isUnheld && !this.#accessPoint.isOperated) {
-      this.#begin([], 'stop');
+    if (this.#isOwed && this.#isUnheld) {
+      this.#accessPoint.account.mayStop({
+        go: () => {
+          if (this.#isUnheld) {
+            this.#begin([], 'stop');
+          } else {
+            this.#accessPoint.account.stopEnded({ code: 'cancelled' });
+          }
+        },
+        done: () => undefined,
+        refused: () => undefined,
+      });
     }
     this.#isOwed = false;
+  }
+
+  /** It is up because it was started here, and nobody wants it. */
+  get #isUnheld(): boolean {
+    const { account, facts, isHeld, isOperated } = this.#accessPoint;
+    return !isHeld && !isOperated && account.startedHere && facts?.link === 'up';
   }
 
   /** The time that a person takes to answer the system does not count (O10a). */

@@ -1,21 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  readSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { type Logger, silentLogger } from '../engine/index.js';
+import { codeOf, makePrivate, mustBePrivate, readOwnFile, writeOwnFile } from '../shared/privateFiles.js';
 import { isEmpty, parseTrace, type Trace } from './trace.js';
 
 export interface JournalOptions {
@@ -31,9 +18,6 @@ const fileName = /^(\d{1,10})-(\d{1,20})-[0-9a-f]{8}\.json$/;
 /** Of a journal that was given up with something in it: no process has this number. */
 const ownerless = '0-0';
 const version = 1;
-/** Bytes. A journal holds a few entries of some hundred bytes each. */
-const largest = 65_536;
-const groupAndOthers = 0o077;
 
 /**
  * What was done to the system and has to be taken back, kept on disk, so that whoever of this software runs next can do
@@ -169,14 +153,11 @@ export class Journal {
         return;
       }
       if (!this.#hasFile) {
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
-        mustBePrivate(directory);
+        makePrivate(directory);
       }
       const traces = [...this.#traces.values()];
       const content = { version, machine: this.#machine, boot: this.#boot, processes: this.#processes, traces };
-      const draft = `${file}.tmp`;
-      writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
-      renameSync(draft, file);
+      writeOwnFile(file, JSON.stringify(content));
       this.#hasFile = true;
     });
   }
@@ -258,37 +239,5 @@ export class Journal {
     } catch {
       return undefined;
     }
-  }
-}
-
-const codeOf = (error: unknown): string => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code ?? message.slice(0, 100);
-};
-
-/** Throws unless this is a folder of this user, closed to all others. */
-function mustBePrivate(directory: string): void {
-  const status = lstatSync(directory);
-  if (!status.isDirectory() || status.uid !== process.getuid?.() || (status.mode & groupAndOthers) !== 0) {
-    throw new Error('the folder is not of this user alone');
-  }
-}
-
-/** Throws unless it is a regular file of this user, not large. */
-function readOwnFile(file: string): string {
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const status = fstatSync(descriptor);
-    if (!status.isFile() || status.uid !== process.getuid?.() || (status.mode & groupAndOthers) !== 0) {
-      throw new Error('it is not a file of this user alone');
-    }
-    const buffer = Buffer.alloc(largest + 1);
-    const length = readSync(descriptor, buffer, 0, buffer.length, 0);
-    if (length > largest) {
-      throw new Error('it is too large');
-    }
-    return buffer.toString('utf8', 0, length);
-  } finally {
-    closeSync(descriptor);
   }
 }

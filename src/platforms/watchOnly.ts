@@ -78,6 +78,7 @@ export function watchedFacts(watched: WatchedInterface): AccessPointFacts {
     obstacles: noObstacles,
     signal: undefined,
     speed: inReach ? speed : undefined,
+    activation: undefined,
     hardwareAddress,
     metric,
   });

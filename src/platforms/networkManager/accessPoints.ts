@@ -21,6 +21,10 @@ import {
 
 /** What is known besides NetworkManager's objects, each by the access point's identifier. */
 export interface Context {
+  /** The run of NetworkManager: its unique name on the bus. */
+  readonly owner: string;
+  /** What starts are called that an earlier run of NetworkManager had made, by what they are called now. */
+  readonly formerNames: ReadonlyMap<string, string>;
   /** Their start was asked for and does not show as an activation yet. */
   readonly starting: ReadonlySet<string>;
   /** Their activation is unwanted by now and about to be ended. */
@@ -45,6 +49,8 @@ export interface AccessPoint {
   readonly activations: readonly string[];
   /** The device that carries its traffic while it is active. */
   readonly activeDevice: Device | undefined;
+  /** It is being started, and its link has its addresses and routes. */
+  readonly isConfigured: boolean;
 }
 
 /** All that follows from NetworkManager's objects at one moment. */
@@ -173,6 +179,7 @@ function accessPointOf(profile: Profile, scene: Scene): AccessPoint {
     signal: device && signalOf(tree, active ? activeCells(device) : device.cells, profile.ssid),
     speed: active && base ? base.speed : undefined,
     hardwareAddress: device?.hardwareAddress,
+    activation: link === 'down' || active === undefined ? undefined : nameOf(active.activation, context),
     metric:
       link === 'up' && carrier
         ? metricOf(tree, carrier, profile, context.traces.get(identifier))
@@ -184,7 +191,16 @@ function accessPointOf(profile: Profile, scene: Scene): AccessPoint {
     startDevice: choosesItself ? noPath : (candidate?.path ?? noPath),
     activations: activations.map(({ path }) => path),
     activeDevice: carrier,
+    // From then on NetworkManager waits only for scripts, and for VPNs that it starts with it. Before, nothing may be
+    // changed: a lease that is being asked for meanwhile never counts as accepted (1.42), and the start hangs.
+    isConfigured: link === 'starting' && base !== undefined && base.hasCarrier && base.state >= DeviceState.ipCheck,
   };
+}
+
+/** The same in all processes, and after a restart of NetworkManager in all that have seen it before. */
+function nameOf({ path }: Activation, { owner, formerNames }: Context): string {
+  const name = `${owner}${path}`;
+  return formerNames.get(name) ?? name;
 }
 
 /** What an access point does, with what is asked of NetworkManager and does not show there yet. */

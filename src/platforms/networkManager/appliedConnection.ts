@@ -70,17 +70,19 @@ type Family = (typeof families)[number];
 /**
  * Gives a device these additions, without taking it down: the settings that are applied to it are read, changed and
  * applied again. The profile stays as it is. `additions` gets to know the metrics that it has, before anything is changed.
+ * What was read `ahead` counts if nobody has changed it since.
  * Resolves when NetworkManager has accepted; the rules are there then, and the routes follow. Rejects with a {@link BusError}.
  */
 export async function applyAdditions(
   attached: Attached,
   device: string,
   additions: (before: AppliedMetrics) => Additions,
+  ahead?: Promise<Applied | undefined>,
 ): Promise<Outcome> {
   const { Variant } = await import('dbus-native');
   const wrap: Wrap = (signature, value) => new Variant(signature, value);
   for (let attempt = 1; ; attempt++) {
-    const [reply, version] = await call(attached, device, 'GetAppliedConnection', 'u', [0]);
+    const [reply, version] = (attempt === 1 && (await ahead)) || (await readApplied(attached, device));
     const settings = editable(reply);
     const added = additions({
       ipv4: metricOf(settings, 'ipv4'),
@@ -102,6 +104,14 @@ export async function applyAdditions(
       }
     }
   }
+}
+
+/** What GetAppliedConnection answers. */
+export type Applied = readonly unknown[];
+
+/** The settings that are applied to a device, with their version. Rejects with a {@link BusError}. */
+export function readApplied(attached: Attached, device: string): Promise<Applied> {
+  return call(attached, device, 'GetAppliedConnection', 'u', [0]);
 }
 
 function call(

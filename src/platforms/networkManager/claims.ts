@@ -38,8 +38,8 @@ export function additionsOf(wanted: Trace, written: Trace): Additions {
  * Writes down which metrics a link is about to get, and returns what that comes to. What it had before is what it had
  * before anybody of this software changed it.
  *
- * A better metric of a link whose addresses a server gives is a default route beside its own: to change the metric of its
- * own one would have to wait for the server's answer.
+ * A better metric of a link whose addresses a server gives is a default route beside its own: that is there some 3 ms
+ * sooner than its own with another metric (1.42), and its own stays as the server gave it.
  */
 export function noteMetrics(journal: Journal, link: UpLink, wanted: Metrics, applied: AppliedMetrics): Additions {
   const trace: Trace = { ...journal.traces.get(link.identifier), ...targetOf(link) };

@@ -69,6 +69,7 @@ export class NetworkManagerPlatform implements Platform {
   #attached: Attached | undefined;
   #picture: Picture | undefined;
   #known = new Map<string, AccessPointFacts>();
+  #formerNames: ReadonlyMap<string, string> = new Map();
   #system: SystemFacts | undefined;
   #evaluation: NodeJS.Immediate | undefined;
   /** Runs while a NetworkManager that is back may still take up again what was up. */
@@ -124,11 +125,17 @@ export class NetworkManagerPlatform implements Platform {
     return this.#attached !== undefined && canRoute(this.#attachment.permissions) ? this.#mover.routing : undefined;
   }
 
-  async startAccessPoint(identifier: string, { interactive, provisional }: StartOptions): Promise<void> {
+  async startAccessPoint(identifier: string, { interactive, provisional, preferred }: StartOptions): Promise<void> {
     this.#mustServe();
     this.#logger.info(`NetworkManager: start ${identifier}`);
     const start = () => this.#activator.start(identifier, interactive);
-    await (provisional ? this.#mover.startProvisionally(identifier, start) : start());
+    if (provisional) {
+      await this.#mover.startProvisionally(identifier, start);
+    } else if (preferred && this.routing !== undefined) {
+      await this.#mover.startPreferred(identifier, start);
+    } else {
+      await start();
+    }
   }
 
   async stopAccessPoint(identifier: string, accepted: () => void): Promise<void> {
@@ -208,6 +215,7 @@ export class NetworkManagerPlatform implements Platform {
         return; // The next change looks again.
       }
       this.#settled();
+      this.#formerNames = this.#renamed(attached);
       const { picture, update } = this.#examine(attached, true);
       this.#evaluation = setImmediate(() => {
         this.#evaluation = undefined;
@@ -219,6 +227,18 @@ export class NetworkManagerPlatform implements Platform {
         }
       });
     });
+  }
+
+  /** What was up before NetworkManager was restarted, and is up still, is the same start to everybody (O13). */
+  #renamed(attached: Attached): ReadonlyMap<string, string> {
+    const names = new Map<string, string>();
+    for (const [identifier, { facts }] of this.#takePicture(attached).accessPoints) {
+      const before = this.#known.get(identifier);
+      if (facts.link === 'up' && before?.link === 'up' && facts.activation !== undefined) {
+        names.set(facts.activation, before.activation ?? facts.activation);
+      }
+    }
+    return names;
   }
 
   /** A NetworkManager that was restarted finds the connections of before one after the other: until then they are not lost (O13). */
@@ -308,8 +328,10 @@ export class NetworkManagerPlatform implements Platform {
     this.#looked();
   }
 
-  #takePicture({ tree }: Attached): Picture {
+  #takePicture({ tree, owner }: Attached): Picture {
     return takePicture(tree, {
+      owner,
+      formerNames: this.#formerNames,
       ...this.#activator.context,
       causes: this.#causes,
       traces: this.#mover.traces,

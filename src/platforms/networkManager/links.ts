@@ -3,7 +3,14 @@ import path from 'node:path';
 import { type Cause, type Clock, type Disposable, PlatformFailure } from '../../engine/index.js';
 import { readDefaultRoutesByVersion } from '../routes.js';
 import type { AccessPoint, Picture } from './accessPoints.js';
-import { type Additions, type AppliedMetrics, applyAdditions, chosenBySystem } from './appliedConnection.js';
+import {
+  type Additions,
+  type Applied,
+  type AppliedMetrics,
+  applyAdditions,
+  chosenBySystem,
+  readApplied,
+} from './appliedConnection.js';
 import type { Attached } from './attachment.js';
 import { defaultRoutesOf, shownMetric, showsDiversion, showsTable } from './linkRoutes.js';
 import { plannedMetric } from './metric.js';
@@ -25,7 +32,7 @@ export interface LinksHost {
   picture(): Picture | undefined;
 }
 
-/** An access point that is up, by whose link traffic can go. */
+/** An access point that is up, or one that arrives and has its addresses, by whose link traffic can go. */
 export interface UpLink {
   readonly identifier: string;
   readonly accessPoint: AccessPoint;
@@ -46,9 +53,38 @@ interface Wait {
 export class Links {
   readonly #host: LinksHost;
   readonly #waits = new Set<Wait>();
+  /** Identifiers of starts that traffic waits for, and what was read ahead of their links. */
+  readonly #arriving = new Map<string, Promise<Applied | undefined> | undefined>();
 
   constructor(host: LinksHost) {
     this.#host = host;
+  }
+
+  get arriving(): Iterable<string> {
+    return this.#arriving.keys();
+  }
+
+  isArriving(identifier: string): boolean {
+    return this.#arriving.has(identifier);
+  }
+
+  /** Traffic waits for its start: it counts as up from the moment when its link has addresses, until {@link arrived}. */
+  arrives(identifier: string): void {
+    this.#arriving.set(identifier, undefined);
+  }
+
+  arrived(identifier: string): void {
+    this.#arriving.delete(identifier);
+  }
+
+  /** Its start shows in NetworkManager: reads what will be changed, while the link gets its addresses. */
+  readAhead(identifier: string): void {
+    const attached = this.#host.attached();
+    const { startDevice } = this.#host.picture()?.accessPoints.get(identifier) ?? {};
+    if (this.#arriving.has(identifier) && attached !== undefined && startDevice !== undefined) {
+      const ahead = readApplied(attached, startDevice).catch(() => undefined); // It is read anew when it is needed.
+      this.#arriving.set(identifier, ahead);
+    }
   }
 
   /** The link of an access point; throws where it is not up and well: what is dying is not touched. */
@@ -63,7 +99,7 @@ export class Links {
       throw new PlatformFailure({ code: 'notDefined' });
     }
     const { facts, activeDevice: device, profile, activations } = accessPoint;
-    if (facts.link !== 'up') {
+    if (facts.link !== 'up' && !(accessPoint.isConfigured && this.#arriving.has(identifier))) {
       throw new PlatformFailure(facts.cause ?? ({ code: 'wentDown' } satisfies Cause));
     }
     if (device === undefined || profile.type === 'vpn') {
@@ -139,7 +175,7 @@ export class Links {
           wanted = additions(applied);
           return wanted;
         };
-        applyAdditions(attached, device.path, noted).then((outcome) => {
+        applyAdditions(attached, device.path, noted, this.#arriving.get(identifier)).then((outcome) => {
           isAccepted = true;
           prunes = outcome.prunes;
           deadline = this.#host.clock.setTimeout(

@@ -85,8 +85,19 @@ export class Mover {
     this.#provisional.shown(identifier);
   }
 
+  /** Starts an access point that traffic waits for, and lets the traffic go by it as early as that is possible (R8). */
+  async startPreferred(identifier: string, start: () => Promise<void>): Promise<void> {
+    this.#router.arrives(identifier);
+    try {
+      await start();
+    } finally {
+      this.#router.arrived(identifier);
+    }
+  }
+
   started(identifier: string, activation: string): void {
     this.#provisional.started(identifier, activation);
+    this.#router.started(identifier);
   }
 
   /**

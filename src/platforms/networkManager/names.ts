@@ -34,7 +34,7 @@ export const permissions = {
 
 export const ManagerState = { connectedSite: 60 } as const;
 
-export const DeviceState = { disconnected: 30, prepare: 40, needAuth: 60 } as const;
+export const DeviceState = { disconnected: 30, prepare: 40, needAuth: 60, ipCheck: 80 } as const;
 
 export const DeviceType = { wifi: 2 } as const;
 

@@ -39,6 +39,8 @@ export class Router implements Routing {
   /** Of those of which something is to be taken back once they are well. */
   readonly #pending = new Set<string>();
   #preferred: string | undefined;
+  /** Under way or over, by the identifiers of those that were preferred before they were up. */
+  readonly #early = new Map<string, Promise<void>>();
 
   constructor(host: RouterHost) {
     this.#host = host;
@@ -97,6 +99,8 @@ export class Router implements Routing {
 
   /** Its metric, where it keeps it from drawing traffic, stays as long as it is up: that belongs to its start. */
   async restore(identifier: string): Promise<void> {
+    this.#links.arrived(identifier);
+    await this.#early.get(identifier);
     this.#host.ended(identifier);
     this.#prepared.delete(identifier);
     if (this.#preferred === identifier) {
@@ -110,6 +114,10 @@ export class Router implements Routing {
     } else {
       this.#pending.add(identifier);
     }
+  }
+
+  keep(identifier: string): void {
+    this.#host.ended(identifier);
   }
 
   // Preference ---------------------------------------------------------------------------------------------------------
@@ -141,6 +149,40 @@ export class Router implements Routing {
       });
     }
     this.#heldBack.preferred(identifier);
+  }
+
+  /** It is being started, and traffic waits for it (R8): it is preferred from the moment when its link has routes. */
+  arrives(identifier: string): void {
+    this.#early.delete(identifier);
+    this.#links.arrives(identifier);
+  }
+
+  /** NetworkManager has begun its start. */
+  started(identifier: string): void {
+    this.#links.readAhead(identifier);
+  }
+
+  /** Its start has ended. */
+  arrived(identifier: string): void {
+    this.#links.arrived(identifier);
+  }
+
+  #preferArriving(identifier: string): void {
+    if (this.#early.has(identifier) || !this.#links.isWell(identifier)) {
+      return;
+    }
+    const { attached, device } = this.#links.well(identifier);
+    if (versions.every((version) => shownMetric(attached.tree, device, version) === undefined)) {
+      return;
+    }
+    const early = this.#lines.take(preference, async () => {
+      if (this.#links.isArriving(identifier)) {
+        await this.#inLine(this.#links.well(identifier), () => this.#preferNow(identifier));
+      }
+    });
+    // It is tried anew when it is up.
+    const end = early.catch((error: unknown) => this.#host.debug(`not preferred before it is up: ${error}`));
+    this.#early.set(identifier, end);
   }
 
   /** When it rejects, they are as before, or will be as soon as they can; `undo` ends what they were wanted for. */
@@ -300,6 +342,9 @@ export class Router implements Routing {
   /** Goes about what follows from what is known now: ends waits, forgets what is gone, makes up for what could not be done. */
   settle(): void {
     this.#links.settle();
+    for (const identifier of this.#links.arriving) {
+      this.#preferArriving(identifier);
+    }
     for (const trace of this.#host.journal.traces.values()) {
       this.#settleTrace(trace);
     }

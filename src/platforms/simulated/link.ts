@@ -67,6 +67,7 @@ export class SimulatedLink {
   #written = 0;
   #flowsSince: number;
   #generation = 0;
+  #activation = 1;
 
   constructor(clock: Clock, number: number, description: SimulatedAccessPoint) {
     this.#clock = clock;
@@ -95,6 +96,7 @@ export class SimulatedLink {
 
   setLink(link: Link, cause?: Cause, lingers = false): void {
     this.#flow();
+    this.#activation += Number(this.link === 'down' && link !== 'down');
     this.link = link;
     this.cause = link === 'up' ? undefined : cause;
     this.lingers = lingers;
@@ -203,6 +205,7 @@ export class SimulatedLink {
       signal: this.inReach ? signal : undefined,
       speed: this.link === 'up' ? speed : undefined,
       hardwareAddress: undefined,
+      activation: this.link === 'down' ? undefined : `${this.identifier}/${this.#activation}`,
       metric: metricOf(this.#description),
     } satisfies AccessPointFacts);
   }

@@ -73,6 +73,13 @@ export class SimulatedRouting implements Routing {
     });
   }
 
+  keep(identifier: string): void {
+    const link = this.#find(identifier);
+    if (!(link instanceof PlatformFailure)) {
+      link.isProvisional = false;
+    }
+  }
+
   test(identifier: string, test: SuitabilityTest, signal: AbortSignal): Promise<TestResult> {
     this.#simulation.note('test', identifier);
     const begin = this.#clock.now();
