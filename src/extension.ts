@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { type ExtensionContext, ExtensionMode, l10n, window } from 'vscode';
+import type { BrokerOptions } from './broker/index.js';
 import type { Platform } from './engine/index.js';
 import { ApiDoor } from './host/api.js';
 import { registerCommands } from './host/commands.js';
@@ -14,6 +15,7 @@ import { leaveNote, type Store, takeNote } from './host/model/reload.js';
 import type { NetworkSessionsExtension } from './host/network-sessions.js';
 import { Settings } from './host/settings.js';
 import { isElsewhere, stateDirectoryOf, surroundingsOf } from './host/surroundings.js';
+import { Windows } from './host/windows.js';
 
 /** For the platforms, which are a file of their own (see esbuild.js) and must share this engine. */
 export * from './engine/index.js';
@@ -22,6 +24,8 @@ export * from './engine/index.js';
 export interface Testing extends NetworkSessionsExtension {
   /** The one that serves; undefined until it has been loaded. */
   readonly platform: () => Platform | undefined;
+  /** Under this home windows meet from the next platform on, on the simulated network too; undefined: under the person's. */
+  readonly meetAt: (home: string | undefined) => void;
 }
 
 /** Ends what `activate` began. */
@@ -54,10 +58,13 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
     surroundings: surroundingsOf(context),
   };
   const stateDirectory = stateDirectoryOf(context);
-  const make = (name: PlatformName) =>
+  const makePlatform = (name: PlatformName) =>
     new LazyPlatform(async () =>
       (await import('./platforms/choose.js')).createPlatform(name, { logger: log, stateDirectory }),
     );
+  const openBroker = async (options: BrokerOptions) => (await import('./broker/open.js')).openBroker(options);
+  const windows = new Windows(openBroker, settings, log, context);
+  const make = { platform: makePlatform, ledger: windows.ledgerFor.bind(windows) };
   const door = new ApiDoor(
     () => frontends.current,
     (error) => log.defect('A listener of another extension failed', error),
@@ -67,7 +74,7 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
   const report = log.defect.bind(log);
   const starting = setImmediate(() => void frontends.current.start(takeNote(store, Date.now(), report)));
   context.subscriptions.push(
-    ...registerCommands(async () => (await frontends.serving).targets, log),
+    ...registerCommands(async () => (await frontends.serving).dialogs(), log),
     log,
     settings,
     settings.onDidChange((changed) => changed.has('platform') && frontends.follow()),
@@ -76,10 +83,15 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
   end = async () => {
     clearImmediate(starting);
     leaveNote(store, frontends.current.openedByPerson, Date.now(), report);
-    await frontends.current.dispose();
+    await frontends.current.dispose('ends');
   };
   const exported: NetworkSessionsExtension = { getAPI: (wanted: unknown) => door.getAPI(wanted) };
-  return context.extensionMode === ExtensionMode.Test ? { ...exported, platform: () => frontends.platform } : exported;
+  const meetAt = (home: string | undefined) => {
+    windows.meetingPlace = home;
+  };
+  return context.extensionMode === ExtensionMode.Test
+    ? { ...exported, platform: () => frontends.platform, meetAt }
+    : exported;
 }
 
 /**

@@ -95,6 +95,7 @@ export class ApiDoor {
 }
 
 class ApiEmitters {
+  readonly report: (error: unknown) => void;
   readonly added: Emitter<contract.NetworkConfiguration>;
   readonly changed: Emitter<contract.NetworkConfiguration>;
   readonly removed: Emitter<contract.NetworkConfiguration>;
@@ -103,6 +104,7 @@ class ApiEmitters {
   readonly updated: Emitter<void>;
 
   constructor(report: (error: unknown) => void) {
+    this.report = report;
     this.added = new Emitter(report);
     this.changed = new Emitter(report);
     this.removed = new Emitter(report);
@@ -182,6 +184,10 @@ class SealedApi implements contract.NetworkSessionsApi {
 
   updateConfigurations(): Promise<void> {
     return this.#manager.updateConfigurations();
+  }
+
+  async loadHttp(): Promise<contract.HttpApi> {
+    return (await import('./apiHttp.js')).httpApi(this.#emitters.report);
   }
 
   createSession(

@@ -50,8 +50,7 @@ export class SealedSession implements contract.NetworkSession {
   }
 
   get interface(): contract.NetworkInterface | undefined {
-    const link = this.#session.interface;
-    return link && { ...link, addresses: [...link.addresses], dnsServers: [...link.dnsServers] };
+    return this.#session.interface;
   }
 
   get bytesReceived(): number {

@@ -1,160 +1,21 @@
-import { commands, type Disposable, window } from 'vscode';
-import type { NetworkConfiguration, NetworkConfigurationManager } from '../engine/index.js';
+import { commands, type Disposable } from 'vscode';
 import type { Dialogs } from './dialogs.js';
 import type { Log } from './log.js';
-import { type CommandName, commandId, commandNames, configurationsViewId } from './model/names.js';
-import { elementOf } from './model/networkEdits.js';
-import { definitionOf } from './model/networkView.js';
-import { messageOf } from './model/sentences.js';
-import { SessionEntry, type SessionList } from './model/sessionList.js';
-import { showInView } from './progress.js';
-import type { RoamingActions } from './roamingActions.js';
-import type { SessionActions } from './sessionActions.js';
-import { t } from './translate.js';
-
-/** What the commands work on. */
-export interface CommandTargets {
-  readonly manager: NetworkConfigurationManager;
-  readonly list: SessionList;
-  readonly actions: SessionActions;
-  readonly roaming: RoamingActions;
-  readonly dialogs: () => Promise<Dialogs>;
-  readonly log: Log;
-}
-
-/** Anything can call a command with anything; the views call them with their elements. */
-type Handler = (argument: unknown) => unknown;
-
-/** All commands, in one table. Without an argument they ask. */
-function handlers(targets: CommandTargets): Readonly<Record<CommandName, Handler>> {
-  const { manager, list, actions, dialogs, log } = targets;
-  return {
-    ...roamingHandlers(targets),
-    ...networkHandlers(targets),
-    openSession: async (argument) => {
-      const entry = entryIn(list, argument);
-      if (entry?.phase.kind === 'lost') {
-        return actions.openAgain(entry);
-      }
-      const configuration = configurationIn(manager, list, argument) ?? (await (await dialogs()).picks.configuration());
-      return configuration && actions.open(configuration);
-    },
-    closeSession: async (argument) => {
-      const entry = entryIn(list, argument) ?? (await (await dialogs()).picks.closable());
-      return entry && actions.close(entry);
-    },
-    dismissSession: async (argument) => {
-      const entry = entryIn(list, argument) ?? (await (await dialogs()).picks.lost());
-      if (entry?.phase.kind === 'lost') {
-        list.dismiss(entry);
-      }
-    },
-    stopAccessPoint: async (argument) => {
-      const configuration = configurationIn(manager, list, argument) ?? (await (await dialogs()).picks.stoppable());
-      return configuration && actions.stop(configuration.identifier);
-    },
-    refresh: async () => {
-      const obstacle = manager.obstacle('update');
-      if (obstacle !== undefined) {
-        void window.showWarningMessage(messageOf(obstacle, t));
-        return;
-      }
-      const done = manager.updateConfigurations();
-      showInView(configurationsViewId, done);
-      await done;
-    },
-    showActions: async () => (await dialogs()).menu.show(),
-    showLog: () => log.show(),
-    copyDetails: async () => (await dialogs()).copyDetails(),
-  };
-}
-
-function roamingHandlers({ list, roaming, dialogs }: CommandTargets) {
-  const migrateTo: Handler = async (argument) => {
-    const entry = entryIn(list, argument) ?? (await (await dialogs()).picks.migratable());
-    const place = entry && (await (await dialogs()).picks.destination(entry));
-    if (entry !== undefined && place !== undefined) {
-      await roaming.migrate([entry], place.identifier);
-    }
-  };
-  const answer =
-    (kind: 'offered' | 'activated', act: (entry: SessionEntry) => unknown): Handler =>
-    async (argument) => {
-      const entry = entryIn(list, argument) ?? (await (await dialogs()).picks.waiting(kind));
-      await (entry && act(entry));
-    };
-  return {
-    // on a row that shows an offer, there is nothing to ask
-    migrate: async (argument: unknown) => {
-      const entry = entryIn(list, argument);
-      await (entry?.session.offer.kind === 'offered' ? roaming.migrate([entry]) : migrateTo(argument));
-    },
-    migrateTo,
-    ignore: answer('offered', (entry) => roaming.ignore([entry])),
-    accept: answer('activated', (entry) => roaming.accept([entry])),
-    reject: answer('activated', (entry) => roaming.reject([entry])),
-  };
-}
-
-function networkHandlers({ manager, dialogs }: CommandTargets) {
-  /** The service network that an argument is about; undefined for anything else. */
-  const networkIn = (argument: unknown): string | undefined => {
-    const { network, identifier } = elementOf(typeof argument === 'string' ? argument : '');
-    return definitionOf(manager, network ?? identifier)?.identifier;
-  };
-  return {
-    createServiceNetwork: async () => (await dialogs()).editor.create(),
-    editServiceNetwork: async (argument: unknown) => (await dialogs()).editor.edit(networkIn(argument)),
-    deleteServiceNetwork: async (argument: unknown) => (await dialogs()).editor.delete(networkIn(argument)),
-    removeFromServiceNetwork: async (argument: unknown) => {
-      const { editor, picks } = await dialogs();
-      const element = typeof argument === 'string' ? elementOf(argument) : undefined;
-      const member = element?.network === undefined ? await picks.member() : element;
-      if (member?.network !== undefined) {
-        await editor.removeMember(member.network, member.identifier);
-      }
-    },
-  };
-}
+import { commandId, commandNames } from './model/names.js';
 
 /**
  * Registers all commands, once: they work on what serves when they are called, and wait for it while the platform changes.
- * What goes wrong in one is logged and said, not swallowed.
+ * Their code is read with the first. What goes wrong in one is logged and said, not swallowed.
  */
-export function registerCommands(targets: () => Promise<CommandTargets>, log: Log): Disposable[] {
+export function registerCommands(dialogs: () => Promise<Dialogs>, log: Log): Disposable[] {
   return commandNames.map((name) =>
     commands.registerCommand(commandId(name), async (argument?: unknown) => {
       try {
-        await handlers(await targets())[name](argument);
+        await (await dialogs()).commands[name](argument);
       } catch (error) {
         log.defect(`The command ${name} failed`, error);
         throw error;
       }
     }),
   );
-}
-
-function entryIn(list: SessionList, argument: unknown): SessionEntry | undefined {
-  if (argument instanceof SessionEntry) {
-    return argument;
-  }
-  return typeof argument === 'string' ? list.byId(argument) : undefined;
-}
-
-/** An element of a view, an identifier, or a configuration; undefined for anything else. */
-function configurationIn(
-  manager: NetworkConfigurationManager,
-  list: SessionList,
-  argument: unknown,
-): NetworkConfiguration | undefined {
-  const entry = entryIn(list, argument);
-  if (entry !== undefined) {
-    return manager.configurationFromIdentifier(entry.accessPoint);
-  }
-  const given =
-    typeof argument === 'object' && argument !== null && 'identifier' in argument ? argument.identifier : argument;
-  const identifier = typeof given === 'string' ? elementOf(given).identifier : undefined;
-  return typeof identifier === 'string' && identifier !== ''
-    ? manager.configurationFromIdentifier(identifier)
-    : undefined;
 }

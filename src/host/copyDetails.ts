@@ -1,4 +1,5 @@
 import { env, window } from 'vscode';
+import type { Sharing } from '../broker/index.js';
 import type { NetworkConfigurationManager } from '../engine/index.js';
 import { bugReport, type Surroundings } from './model/report.js';
 import type { SessionList } from './model/sessionList.js';
@@ -11,6 +12,7 @@ export async function copyDetails(
   list: SessionList,
   settings: Settings,
   surroundings: Surroundings,
+  sharing: Sharing | undefined,
 ): Promise<void> {
   const choices = [
     {
@@ -25,7 +27,8 @@ export async function copyDetails(
     placeHolder: t('May names and addresses be in the details?'),
   });
   if (choice !== undefined) {
-    await env.clipboard.writeText(bugReport(manager, list.shown, settings.values, surroundings, choice.withhold));
+    const { withhold } = choice;
+    await env.clipboard.writeText(bugReport(manager, list.shown, settings.values, surroundings, withhold, sharing));
     void window.showInformationMessage(t('The details are on the clipboard.'));
   }
 }

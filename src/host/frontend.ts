@@ -1,23 +1,22 @@
 import { type Disposable, window } from 'vscode';
+import type { SharedLedger } from '../broker/index.js';
 import { type Disposable as EngineDisposable, NetworkConfigurationManager, type Platform } from '../engine/index.js';
-import type { CommandTargets } from './commands.js';
 import type { ContextKeyDoor } from './contextKeys.js';
 import type { Dialogs } from './dialogs.js';
 import type { Log } from './log.js';
-import { LossNotice } from './lossNotice.js';
 import { lossLine } from './model/loss.js';
 import type { Surroundings } from './model/report.js';
 import { type SessionEntry, SessionList } from './model/sessionList.js';
+import { type Leaving, letGo } from './model/sharing.js';
 import { definitionsIn, Networks } from './networks.js';
 import { Prompts } from './prompts.js';
-import { RoamingActions } from './roamingActions.js';
-import { RoamingNotice } from './roamingNotice.js';
-import { SessionActions } from './sessionActions.js';
+import { RoamingWatch } from './roamingWatch.js';
 import type { Settings } from './settings.js';
 import { StageKeys } from './stage.js';
 import { StatusBar } from './statusBar.js';
 import { t } from './translate.js';
 import { ConfigurationsView } from './views/configurationsView.js';
+import type { Drop } from './views/networkDrop.js';
 import { SessionsView } from './views/sessionsView.js';
 
 /** What is there before and after any platform. */
@@ -35,12 +34,10 @@ export class Frontend {
   readonly manager: NetworkConfigurationManager;
   readonly list: SessionList;
   readonly prompts: Prompts;
-  /** What the commands work on. */
-  readonly targets: CommandTargets;
   /** Resolves after the first full reading, or when it has failed. */
   readonly ready: Promise<void>;
   readonly #surface: Surface;
-  readonly #actions: SessionActions;
+  readonly #ledger: SharedLedger | undefined;
   readonly #stage: StageKeys;
   readonly #statusBar: StatusBar;
   readonly #disposables: readonly (Disposable | EngineDisposable)[];
@@ -49,9 +46,11 @@ export class Frontend {
   #settle: () => void = () => undefined;
   #isDisposed = false;
 
-  constructor(platform: Platform, surface: Surface) {
+  /** @param ledger undefined where this window counts alone, because nothing is shared there */
+  constructor(platform: Platform, ledger: SharedLedger | undefined, surface: Surface) {
     const { log, settings } = surface;
     this.#surface = surface;
+    this.#ledger = ledger;
     this.ready = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -62,6 +61,7 @@ export class Frontend {
       serviceNetworks: definitionsIn(settings, isRemote),
       lastClose: settings.values['sessions.lastClose'],
       logger: log,
+      ...(ledger === undefined ? {} : { ledger }),
       ask: (question, signal) =>
         question.kind === 'displace'
           ? this.prompts.mayDisplace(question, signal)
@@ -70,37 +70,60 @@ export class Frontend {
     const list = new SessionList(manager, report);
     this.manager = manager;
     this.list = list;
-    const networks = new Networks(manager, list, settings, isRemote);
-    const roaming = new RoamingActions();
-    this.prompts = new Prompts(manager, list, () => this.#dialogs(), isRemote);
-    this.#actions = new SessionActions(manager, list, this.prompts);
+    const networks = new Networks(manager, settings, isRemote);
+    this.prompts = new Prompts(manager, list, () => this.dialogs(), isRemote);
     this.#stage = new StageKeys(manager, surface.keys);
-    this.#statusBar = new StatusBar(manager, list, settings);
+    this.#statusBar = new StatusBar(manager, list, settings, ledger);
+    const drop: Drop = async (dragged, target) => (await this.dialogs()).drop(dragged, target);
+    const counters = (identifier: string) => platform.counters(identifier);
     this.#disposables = [
       this.#stage,
       this.#statusBar,
-      list.onDidLose(({ phase }) => phase.kind === 'lost' && log.info(lossLine(phase.failure))),
-      new LossNotice(manager, list, this.#actions),
+      list.onDidLose((entry) => this.#lost(entry)),
       networks,
-      new RoamingNotice(manager, list, roaming, log),
-      new ConfigurationsView(manager, list, networks, surface.machine),
-      new SessionsView(manager, list, settings),
+      new RoamingWatch(manager, list, log, async () => (await this.dialogs()).notice),
+      new ConfigurationsView(manager, list, drop, settings, counters, surface.machine),
+      new SessionsView(manager, list, settings, counters),
       settings.onDidChange(() => {
         manager.lastClose = settings.values['sessions.lastClose'];
       }),
     ];
-    this.targets = { manager, list, actions: this.#actions, roaming, dialogs: () => this.#dialogs(), log };
     const { surroundings } = surface;
     this.#makeDialogs = async () => {
       const dialogs = await import('./dialogs.js');
-      return new dialogs.Dialogs({ manager, list, actions: this.#actions, roaming, networks, settings, surroundings });
+      return new dialogs.Dialogs({
+        platform,
+        manager,
+        ledger,
+        list,
+        prompts: this.prompts,
+        networks,
+        settings,
+        surroundings,
+        log,
+      });
     };
   }
 
-  /** Read when they are first needed. */
-  #dialogs(): Promise<Dialogs> {
+  /** What the commands do, and what is asked. Read when it is first needed. */
+  dialogs(): Promise<Dialogs> {
     this.#madeDialogs ??= this.#makeDialogs();
     return this.#madeDialogs;
+  }
+
+  /** Another extension's session is its own to tell of; the view shows it. */
+  #lost(entry: SessionEntry): void {
+    const { phase, byPerson } = entry;
+    if (phase.kind === 'lost') {
+      const { failure } = phase;
+      const { log } = this.#surface;
+      log.info(lossLine(failure));
+      if (byPerson) {
+        this.dialogs()
+          .then(({ losses }) => losses.collect(entry, failure))
+          .catch((error: unknown) => log.defect('A loss cannot be told of', error));
+      }
+    }
   }
 
   /** The sessions that would be closed with it. */
@@ -116,6 +139,7 @@ export class Frontend {
   /** Reads the network and watches it from then on; then opens these again. Never rejects. */
   async start(reopen: readonly string[] = []): Promise<void> {
     const { log } = this.#surface;
+    this.#ledger?.start();
     try {
       await this.manager.start();
     } catch (error) {
@@ -134,16 +158,27 @@ export class Frontend {
       log.info(`Watching the network through ${this.manager.system.platform}.`);
       this.#stage.started(true);
       this.#statusBar.start();
-      await Promise.all(reopen.map((identifier) => this.#actions.open(identifier)));
+      if (reopen.length > 0) {
+        await this.#reopen(reopen);
+      }
+    }
+  }
+
+  async #reopen(identifiers: readonly string[]): Promise<void> {
+    try {
+      const { actions } = await this.dialogs();
+      await Promise.all(this.#isDisposed ? [] : identifiers.map((identifier) => actions.open(identifier)));
+    } catch (error) {
+      this.#surface.log.defect('Sessions cannot be opened again', error);
     }
   }
 
   /** Takes everything off the screen, then closes the sessions and waits for what that stops. */
-  async dispose(): Promise<void> {
+  async dispose(leaving: Leaving): Promise<void> {
     this.#isDisposed = true;
     for (const disposable of this.#disposables) {
       disposable.dispose();
     }
-    await this.manager.dispose();
+    await letGo(this.#ledger, this.manager, leaving);
   }
 }

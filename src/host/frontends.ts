@@ -1,4 +1,5 @@
 import { window } from 'vscode';
+import type { SharedLedger } from '../broker/index.js';
 import type { Platform } from '../engine/index.js';
 import { Frontend, type Surface } from './frontend.js';
 import type { LazyPlatform } from './model/lazyPlatform.js';
@@ -8,10 +9,16 @@ import { t } from './translate.js';
 
 export type PlatformName = SettingValues['platform'];
 
+/** What a platform needs, made anew for each. */
+export interface Makers {
+  readonly platform: (name: PlatformName) => LazyPlatform;
+  readonly ledger: (name: PlatformName) => SharedLedger | undefined;
+}
+
 /** The frontend on the platform that the settings name: a change of the setting makes another one, without a reload. */
 export class Frontends {
   readonly #surface: Surface;
-  readonly #make: (name: PlatformName) => LazyPlatform;
+  readonly #make: Makers;
   readonly #onChange: (frontend: Frontend) => void;
   #name: PlatformName;
   #platform: LazyPlatform;
@@ -19,13 +26,13 @@ export class Frontends {
   #serving: Promise<Frontend>;
   #changing: Promise<void> = Promise.resolve();
 
-  constructor(surface: Surface, make: (name: PlatformName) => LazyPlatform, onChange: (frontend: Frontend) => void) {
+  constructor(surface: Surface, make: Makers, onChange: (frontend: Frontend) => void) {
     this.#surface = surface;
     this.#make = make;
     this.#onChange = onChange;
     this.#name = surface.settings.values.platform;
-    this.#platform = make(this.#name);
-    this.#current = new Frontend(this.#platform, surface);
+    this.#platform = make.platform(this.#name);
+    this.#current = new Frontend(this.#platform, make.ledger(this.#name), surface);
     this.#serving = Promise.resolve(this.#current);
     onChange(this.#current);
   }
@@ -64,13 +71,13 @@ export class Frontends {
 
   async #replace(name: PlatformName): Promise<Frontend> {
     try {
-      await this.#current.dispose();
+      await this.#current.dispose('isReplaced');
     } catch (error) {
       this.#surface.log.defect('The platform before could not be left', error);
     }
     this.#name = name;
-    this.#platform = this.#make(name);
-    this.#current = new Frontend(this.#platform, this.#surface);
+    this.#platform = this.#make.platform(name);
+    this.#current = new Frontend(this.#platform, this.#make.ledger(name), this.#surface);
     this.#onChange(this.#current);
     return this.#current;
   }

@@ -1,4 +1,4 @@
-import { commands, type Disposable, window } from 'vscode';
+import { commands, window } from 'vscode';
 import type { NetworkConfigurationManager, SessionFailure } from '../engine/index.js';
 import { canOpenAgain, lossMessage } from './model/loss.js';
 import { commandId } from './model/names.js';
@@ -16,35 +16,24 @@ interface Loss {
  * Tells the person of sessions that were lost: one message for all that are lost together, on one access point or service
  * network.
  */
-export class LossNotice implements Disposable {
+export class LossNotice {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
   readonly #actions: SessionActions;
-  readonly #subscription: Disposable;
   #lost: Loss[] = [];
 
   constructor(manager: NetworkConfigurationManager, list: SessionList, actions: SessionActions) {
     this.#manager = manager;
     this.#list = list;
     this.#actions = actions;
-    this.#subscription = list.onDidLose((entry) => this.#collect(entry));
   }
 
-  dispose(): void {
-    this.#subscription.dispose();
-  }
-
-  /** Another extension's session is its own to tell of; the view shows it. */
-  #collect(entry: SessionEntry): void {
-    const { phase, byPerson } = entry;
-    if (!byPerson || phase.kind !== 'lost') {
-      return;
-    }
+  collect(entry: SessionEntry, failure: SessionFailure): void {
     if (this.#lost.length === 0) {
       // what is lost at one stroke is told in one turn
       setImmediate(() => this.#tellAll());
     }
-    this.#lost.push({ entry, failure: phase.failure });
+    this.#lost.push({ entry, failure });
   }
 
   #tellAll(): void {

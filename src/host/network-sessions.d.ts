@@ -94,6 +94,7 @@ export interface Enumerations {
   readonly Capability: {
     readonly CanStartAndStopInterfaces: 1;
     readonly DirectConnectionRouting: 2;
+    /** The sessions of all windows of the person are counted together: comes and goes with that. */
     readonly SystemSessionSupport: 4;
     readonly ApplicationLevelRoaming: 8;
     readonly ForcedRoaming: 16;
@@ -271,6 +272,11 @@ export interface NetworkSessionsApi {
   whyNot(action: 'start' | 'stop' | 'update', configuration?: NetworkConfiguration | string): string | undefined;
   /** Asks the system to look again. Resolves when it has, or has failed to. */
   updateConfigurations(): Promise<void>;
+  /**
+   * HTTP sessions that leave by the access point of a network session, and follow it when it moves. Their code is read with
+   * the first call; nothing is connected by it.
+   */
+  loadHttp(): Promise<HttpApi>;
   /** @throws TypeError when an argument is not what it should be. */
   createSession(configuration: NetworkConfiguration | string, client: Client): NetworkSession;
   readonly onDidAddConfiguration: Event<NetworkConfiguration>;
@@ -350,4 +356,363 @@ export interface NetworkSession {
   /** `offer` is another. */
   readonly onDidChangeOffer: Event<void>;
   readonly onDidChangeUsagePolicies: Event<UsagePolicy>;
+}
+
+/**
+ * HTTP sessions on network sessions, in the manner of `Poco::Net::HTTPSession`:
+ *
+ * ```ts
+ * const { HttpClientSession } = await api.loadHttp();
+ * await using http = new HttpClientSession('https://server.example', { network: session });
+ * const response = await http.request('/index.json');
+ * console.log(response.status, response.link, await response.json());
+ * ```
+ *
+ * Errors carry a `code`, and `link`, the name of the interface, where there was one:
+ *
+ * | code | what happened |
+ * | --- | --- |
+ * | `ENETDOWN` | the link went while a request was out that must not be sent twice |
+ * | `ERR_NETWORK_UNAVAILABLE` | no link came in time, or too many requests wait for one |
+ * | `ETIMEDOUT` | not in time; `phase` is `connect`, `receive` or `request` |
+ * | `ECONNABORTED` | it was reset, aborted or disposed of, or a body was given up before its end |
+ * | `ERR_SESSION_CLOSED` | the session was closed before |
+ * | `ERR_PROXY`, `ERR_UPGRADE_REFUSED` | the proxy, or the server, answered otherwise; `status` is its answer |
+ * | `ERR_PROTOCOL` | what came is not HTTP |
+ * | `ERR_BODY_UNREAD`, `ERR_BODY_TOO_LARGE` | nobody read a long body; it has more bytes than the caller wants |
+ *
+ * All others are those of the system, of TLS and of the parser (`ECONNREFUSED`, `ECONNRESET`, `UND_ERR_SOCKET` and so on),
+ * and the reason of an `AbortSignal`.
+ */
+export interface HttpApi {
+  readonly HttpClientSession: new (origin: string | URL, options?: HttpSessionOptions) => HttpClientSession;
+  /** Takes a socket as `net.Server` gives it. */
+  readonly HttpServerSession: new (
+    socket: import('node:net').Socket,
+    options?: HttpServerOptions,
+  ) => HttpServerSession;
+  /** Nobody else may read the stream meanwhile. */
+  readonly ByteReader: new (
+    stream: import('node:stream').Readable,
+  ) => ByteReader;
+  /**
+   * What a link reaches: one GET over it, by no proxy, nothing sent twice, nothing waited for. Rejects with nothing but
+   * TypeError, for arguments that cannot be meant.
+   */
+  probe(url: string | URL, network: NetworkLink | NetworkBinding, options?: ProbeOptions): Promise<ProbeResult>;
+  /** What all HTTP sessions on a network session have carried, those that are closed too. Read it again for newer figures. */
+  httpTraffic(network: NetworkLink): HttpTraffic;
+}
+
+/** What an HTTP session needs of a network session; `NetworkSession` is one. */
+export interface NetworkLink {
+  readonly state: SessionState;
+  readonly interface: NetworkInterface | undefined;
+  readonly onDidChangeState: Event<SessionState>;
+  readonly onDidActivateNewConfiguration: Event<{ readonly isFinal: boolean }>;
+  /** How far a move is; of 'escaping' nothing is said to lead anywhere yet. */
+  readonly offer?: { readonly kind: string } | undefined;
+  /** The proxy of its access point, where somebody knows one. */
+  readonly proxy?: ProxyConfig | undefined;
+}
+
+/** The same of a link that is not followed. */
+export interface NetworkBinding {
+  readonly interfaceName: string;
+  readonly localAddress4?: string | undefined;
+  readonly localAddress6?: string | undefined;
+  /** The link's own name servers; with none the system's resolver is asked. `/etc/hosts` is not read where there are some. */
+  readonly dnsServers?: readonly string[] | undefined;
+  readonly proxy?: ProxyConfig | undefined;
+}
+
+export interface ProxyConfig {
+  /** How the proxy itself is spoken to; 'http' by default. */
+  readonly protocol?: 'http' | 'https';
+  readonly host: string;
+  readonly port: number;
+  /** For one that is spoken to by https: how its certificate is checked, say. */
+  readonly tls?: import('node:tls').ConnectionOptions | undefined;
+  /** For Basic authentication; without a user name nothing is sent. */
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** The whole value of Proxy-Authorization; goes before user name and password. */
+  readonly authorization?: string | undefined;
+  /** Hosts that are reached directly: a regular expression of the whole name, in any case. */
+  readonly nonProxyHosts?: string | undefined;
+  /** The same as VS Code's `http.noProxy` has it. */
+  readonly noProxy?: readonly string[] | undefined;
+}
+
+export interface HttpSessionOptions {
+  /** Leave by its access point, and follow it when it moves; a binding alone is not followed. Without one the system decides. */
+  readonly network?: NetworkLink | NetworkBinding | undefined;
+  /** Use a connection again; true by default. */
+  readonly keepAlive?: boolean;
+  /** Milliseconds after which an idle connection is not used any more; 8000 by default. A server may shorten it. */
+  readonly keepAliveTimeout?: number;
+  /** Milliseconds for a connection, 30000 by default, and between bytes of an answer, 60000 by default. One number is both. */
+  readonly timeout?: number | { readonly connect?: number; readonly receive?: number };
+  /** Requests that are sent before the first is answered; 1 by default. Only those that may be sent again follow others. */
+  readonly pipelining?: number;
+  /**
+   * null: none at all. Otherwise this one, else the access point's, else that of VS Code's settings (`http.proxy` and those
+   * about it), which are read for each connection. Scripts (PAC) and proxies that only the system knows are not asked for.
+   */
+  readonly proxy?: ProxyConfig | null | undefined;
+  /** What is sent again by itself after a loss. false: nothing. */
+  readonly replay?:
+    | false
+    | {
+        /** GET, HEAD, OPTIONS, TRACE, PUT, DELETE and QUERY by default. */
+        readonly methods?: readonly string[];
+        /** How often a request is sent again at most; 5 by default. */
+        readonly maxAttempts?: number;
+      };
+  /** Requests that wait for a link. false: without a link they fail at once. */
+  readonly queue?:
+    | false
+    | {
+        /** 100 by default. */
+        readonly limit?: number;
+        /** Milliseconds that one waits at most; 30000 by default. */
+        readonly maxAge?: number;
+      };
+  /** For the origin. Whom to trust is Node's list, with the system's unless VS Code's `http.systemCertificates` is off. */
+  readonly tls?: import('node:tls').ConnectionOptions;
+}
+
+export type HttpHeadersInit =
+  | Readonly<Record<string, string | number | readonly string[] | undefined>>
+  | Iterable<readonly [string, string]>;
+
+/** A function makes a fresh stream each time, so that the request can be sent again. */
+export type HttpBodyInit =
+  | string
+  | Uint8Array
+  | AsyncIterable<Uint8Array | string>
+  | (() => AsyncIterable<Uint8Array | string>);
+
+export interface HttpRequestInit {
+  /** GET by default. */
+  readonly method?: string;
+  readonly headers?: HttpHeadersInit;
+  readonly body?: HttpBodyInit | null;
+  /** Ends it, body included, whatever it waits for. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for all of it, body included. */
+  readonly timeout?: number;
+  /** It may be sent again although its method does not say so, for instance because of an Idempotency-Key. */
+  readonly idempotent?: boolean;
+  /** `Expect: 100-continue`: the body is sent when the server asks for it, or when so many milliseconds have passed; true: 1000. */
+  readonly expectContinue?: boolean | number;
+}
+
+/**
+ * A persistent connection to one origin that leaves by a network session and follows it. It connects when it is first asked
+ * for something, and again whenever it must. When the link is lost, or another one is final, what may be sent again goes on
+ * over the next link by itself; other requests that were out fail with `ENETDOWN`.
+ */
+export interface HttpClientSession {
+  /** Scheme, host and port. */
+  readonly origin: URL;
+  /** Any value of yours. */
+  data: unknown;
+  /** There is an open connection. */
+  readonly connected: boolean;
+  /** The last error of a connection; cleared when an answer comes. */
+  readonly networkError: Error | undefined;
+  /** Bytes so far, with heads, TLS and tunnels; without the headers of TCP and IP. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Requests that wait for a link. */
+  readonly waiting: number;
+  /** A change counts from the next request. */
+  keepAlive: boolean;
+  /**
+   * What keeps connections to the link: its addresses, or nothing where there is no network session. An address alone does
+   * not choose the link where the system has no source rules: `checkRoute` tells.
+   */
+  readonly boundBy: 'address' | 'nothing';
+  readonly onDidConnect: Event<import('node:net').Socket>;
+  /** The link is another, or gone. */
+  readonly onDidRebind: Event<NetworkBinding | undefined>;
+  readonly onDidReplay: Event<ReplayEvent>;
+  /**
+   * Resolves with the head of the final answer, whatever its status. Requests are sent in the order of the calls.
+   * @param path with its query, beginning with '/'; '*' for OPTIONS.
+   */
+  request(path: string, init?: HttpRequestInit): Promise<HttpResponse>;
+  /** Asks for another protocol, and takes the connection out of the session. Waits for no link: without one it rejects at once. */
+  upgrade(path: string, protocol: string, init?: UpgradeInit): Promise<DetachedConnection>;
+  /** Asks the origin, which is a proxy then, for a tunnel to a host and port. As `upgrade`. */
+  connect(authority: string, init?: UpgradeInit): Promise<DetachedConnection>;
+  /** Whether connections really leave by the link: asks the system's routing table, on Linux. */
+  checkRoute(): Promise<RouteCheck>;
+  /** Ends the connection; requests under way fail, the next one connects anew. */
+  reset(): void;
+  /** Ends the connection and every request, those that wait too. The next request connects anew. */
+  abort(reason?: Error): void;
+  /** Takes no more requests, waits for those that it has, and gives up its connection and its network session. */
+  close(): Promise<void>;
+  /** The same without waiting: requests under way fail. */
+  dispose(): void;
+  /** As `close`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface UpgradeInit {
+  readonly headers?: HttpHeadersInit;
+  /** Ends the asking; not what came of it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A connection that does not speak HTTP any more. It is yours; it ends with its link. */
+export interface DetachedConnection {
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  /** What had come after the head is read first. */
+  readonly socket: import('node:net').Socket;
+}
+
+/** What the routing table says of a bound connection. */
+export interface RouteCheck {
+  /** Undefined where the system cannot be asked, or has no way there. */
+  readonly interfaceName: string | undefined;
+  /** It is the link that the session is bound to; undefined where nobody can tell. */
+  readonly isOwn: boolean | undefined;
+}
+
+/** A request is sent once more. */
+export interface ReplayEvent {
+  readonly method: string;
+  readonly path: string;
+  /** Why the one before failed. */
+  readonly error: Error;
+  /** Only the rest of its body is asked for. */
+  readonly isResumed: boolean;
+}
+
+/** Received header fields; names in any case. */
+export interface HttpHeaders extends Iterable<[string, string]> {
+  /** The value, several joined by a comma and a space; null where there is none. */
+  get(name: string): string | null;
+  has(name: string): boolean;
+  getSetCookie(): string[];
+}
+
+/** The final answer to a request. Its body is read once, to the end or with `dump()`: until then the connection is not free for others. */
+export interface HttpResponse extends AsyncIterable<Uint8Array> {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: HttpHeaders;
+  /** The fields after a chunked body; once it was read to its end. */
+  readonly trailers: Promise<HttpHeaders>;
+  /** Name of the interface that it came by; undefined where the session is bound to none. */
+  readonly link: string | undefined;
+  /** How often the request was sent again. */
+  readonly replays: number;
+  /** The server has asked for the body with 100 (Continue). */
+  readonly continued: boolean;
+  /** @param limit in bytes; beyond it `ERR_BODY_TOO_LARGE`, and the connection ends. */
+  text(limit?: number): Promise<string>;
+  json<T = unknown>(limit?: number): Promise<T>;
+  bytes(limit?: number): Promise<Uint8Array>;
+  /** Reads to the end and forgets it, so that the connection can be used again; what is long ends the connection instead. */
+  dump(limit?: number): Promise<void>;
+}
+
+export interface HttpServerOptions {
+  /** Milliseconds for the first request, and in which the client must send or take something when it is its turn; 60000 by default. */
+  readonly timeout?: number;
+  /** The connection is used for more than one request; true by default. */
+  readonly keepAlive?: boolean;
+  /** Milliseconds for each further request; 15000 by default. */
+  readonly keepAliveTimeout?: number;
+  /** Requests on the connection; 0, the default: any number. */
+  readonly maxKeepAliveRequests?: number;
+}
+
+/**
+ * The server side of one connection: `for await (const { request, response } of session)`. The loop ends with the
+ * connection; leaving it ends the connection.
+ */
+export interface HttpServerSession extends AsyncIterable<HttpExchange> {
+  /** Any value of yours. */
+  data: unknown;
+  /** No further request is taken once it is false. */
+  keepAlive: boolean;
+  readonly clientAddress: import('node:net').SocketAddress;
+  readonly serverAddress: import('node:net').SocketAddress;
+  /** Another request may follow on this connection. */
+  readonly canKeepAlive: boolean;
+  /**
+   * Takes the connection out of the session, once a request asked for another protocol or a tunnel.
+   * @throws Error where none has asked.
+   */
+  detachSocket(): {
+    readonly socket: import('node:net').Socket;
+    /** What had come after the request. */
+    readonly head: Uint8Array;
+  };
+  /** Ends the connection at once. */
+  abort(): void;
+}
+
+/** A request, and what answers it. */
+export interface HttpExchange {
+  readonly request: import('node:http').IncomingMessage;
+  readonly response: import('node:http').ServerResponse;
+  /** It asks for another protocol or a tunnel: `detachSocket()` takes the connection, or the answer ends it. */
+  readonly isUpgrade: boolean;
+  /** It waits for `response.writeContinue()`, or a final answer, before it sends its body. */
+  readonly expectsContinue: boolean;
+}
+
+/** Reads a detached connection byte by byte. One call at a time. Rejects with the error of the connection. */
+export interface ByteReader {
+  /** Bytes that can be read without waiting. */
+  readonly buffered: number;
+  /** The next byte, 0 to 255; undefined at the end. */
+  get(): Promise<number | undefined>;
+  /** The next byte, which stays. */
+  peek(): Promise<number | undefined>;
+  /** At least one byte and at most so many; none at the end. */
+  read(most: number): Promise<Uint8Array>;
+  /** All that can be read without waiting, which is read then. */
+  drain(): Uint8Array;
+}
+
+/** The server itself, a portal before it, something that does not lead there, or nothing. */
+export type HttpConnectivity = 'full' | 'portal' | 'limited' | 'none';
+
+export interface ProbeOptions {
+  /** Milliseconds for all of it; 5000 by default. */
+  readonly timeout?: number;
+  /** What the server answers when nobody is in between: 204 without a body by default. A body is compared by its beginning. */
+  readonly expect?: { readonly status?: number; readonly body?: string };
+  readonly signal?: AbortSignal | undefined;
+  /** Asks the routing table as well whether the link was really used. */
+  readonly checkRoute?: boolean;
+  readonly tls?: import('node:tls').ConnectionOptions;
+}
+
+export interface ProbeResult {
+  readonly connectivity: HttpConnectivity;
+  /** Where to sign in, when the portal says so. Hostile text; an http or https address. */
+  readonly portalUrl: string | undefined;
+  readonly status: number | undefined;
+  /** Milliseconds until it was known. */
+  readonly latency: number;
+  /** Why there was no answer. */
+  readonly error: Error | undefined;
+  /** As that of `HttpClientSession`, and with `checkRoute` what the routing table says. */
+  readonly boundBy: 'address' | 'nothing';
+  readonly route: RouteCheck | undefined;
+}
+
+/** Bytes, with heads, TLS and tunnels; without the headers of TCP and IP. They only grow. */
+export interface HttpTraffic {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
 }

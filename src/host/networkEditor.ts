@@ -18,7 +18,7 @@ import {
 import type { SessionList } from './model/sessionList.js';
 import { testText } from './model/testText.js';
 import { configurationIcon, displayName, policyWord } from './model/words.js';
-import type { Networks } from './networks.js';
+import type { NetworkChanges } from './networkChanges.js';
 import type { Picks } from './picks.js';
 import type { Settings } from './settings.js';
 import { t } from './translate.js';
@@ -32,14 +32,14 @@ interface Choice<T> extends QuickPickItem {
 export class NetworkEditor {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
-  readonly #networks: Networks;
+  readonly #networks: NetworkChanges;
   readonly #settings: Settings;
   readonly #picks: Picks;
 
   constructor(
     manager: NetworkConfigurationManager,
     list: SessionList,
-    networks: Networks,
+    networks: NetworkChanges,
     settings: Settings,
     picks: Picks,
   ) {
@@ -74,7 +74,7 @@ export class NetworkEditor {
   async #editInternet(): Promise<void> {
     const roaming = await askPolicy(t('Roaming of {0}', t('Internet')), this.#settings.values['internet.roaming']);
     if (roaming !== undefined) {
-      await write(this.#settings.writeInternetRoaming(roaming));
+      await write(this.#settings.write('internet.roaming', roaming));
     }
   }
 

@@ -1,7 +1,7 @@
 import { type CancellationToken, type QuickPickItem, window } from 'vscode';
 import { type NetworkConfiguration, type NetworkConfigurationManager, userChoiceIdentifier } from '../engine/index.js';
 import { plainLine } from '../shared/hostileText.js';
-import { type AccessPointView, inOrder, isStoppable, readAccessPoint } from './model/accessPointView.js';
+import { type AccessPointView, inOrder, isStoppable, isUp, readAccessPoint } from './model/accessPointView.js';
 import { configurationItem } from './model/configurationItem.js';
 import { joined } from './model/item.js';
 import { placesToGo } from './model/migration.js';
@@ -66,10 +66,7 @@ export class Picks {
     const { offer } = entry.session;
     const offered = offer.kind === 'offered' ? offer.configuration.identifier : '';
     const places = placesToGo(this.#manager, entry.session);
-    const inOrderOfOffer = [
-      ...places.filter(({ identifier }) => identifier === offered),
-      ...places.filter(({ identifier }) => identifier !== offered),
-    ];
+    const inOrderOfOffer = ahead(places, ({ identifier }) => identifier === offered);
     const network = this.#manager.configurationFromIdentifier(networkOf(this.#manager, entry.session) ?? '');
     const now = this.#manager.configurationFromIdentifier(entry.accessPoint);
     return pick(
@@ -84,9 +81,8 @@ export class Picks {
   /** A session that can be moved, those with an offer first. */
   migratable(): Promise<SessionEntry | undefined> {
     const entries = this.#list.shown.filter(({ session }) => placesToGo(this.#manager, session).length > 0);
-    const isOffered = ({ session }: SessionEntry) => session.offer.kind === 'offered';
     return this.#among(
-      [...entries.filter(isOffered), ...entries.filter((entry) => !isOffered(entry))],
+      ahead(entries, ({ session }) => session.offer.kind === 'offered'),
       t('Move which session?'),
       t('No session can be moved: that takes one on a service network with another access point in reach.'),
     );
@@ -171,6 +167,17 @@ export class Picks {
     return pick(choices, t('Stop which access point?'), t('No access point is up that could be stopped.'));
   }
 
+  /** An access point that is up, the default one first. */
+  testable(): Promise<NetworkConfiguration | undefined> {
+    const up = inOrder(this.#manager).filter(({ identifier }) => isUp(this.#manager.stateOf(identifier)));
+    const first = this.#manager.defaultConfiguration.identifier;
+    return pick(
+      ahead(up, ({ identifier }) => identifier === first).map((each) => this.#choice(each, () => undefined)),
+      t('Test which access point?'),
+      t('No access point is up that could be tested.'),
+    );
+  }
+
   /** A session to close, or one whose opening to cancel. */
   closable(): Promise<SessionEntry | undefined> {
     return this.#entry(['open', 'opening'], t('Close which session?'), t('No session is open.'));
@@ -222,6 +229,11 @@ export class Picks {
       ...(why === undefined ? {} : { detail: why }),
     };
   }
+}
+
+/** These first, each group in its order. */
+function ahead<T>(all: readonly T[], isAhead: (each: T) => boolean): readonly T[] {
+  return [...all.filter(isAhead), ...all.filter((each) => !isAhead(each))];
 }
 
 /** Asks; where there is nothing to choose from, says so instead. */

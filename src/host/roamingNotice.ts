@@ -1,7 +1,5 @@
 import { commands, type Disposable, window } from 'vscode';
-import type { NetworkConfigurationManager } from '../engine/index.js';
-import type { Log } from './log.js';
-import { moveLine } from './model/moves.js';
+import type { NetworkConfigurationManager, SessionFailure } from '../engine/index.js';
 import { commandId } from './model/names.js';
 import { networkOf } from './model/networkView.js';
 import {
@@ -11,7 +9,7 @@ import {
   stayedText,
   stillWaiting,
 } from './model/roamingQuestions.js';
-import { isCancelled, sentenceOf } from './model/sentences.js';
+import { sentenceOf } from './model/sentences.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
 import { displayName } from './model/words.js';
 import type { RoamingActions } from './roamingActions.js';
@@ -19,43 +17,32 @@ import { t } from './translate.js';
 
 /**
  * Asks the person about moves of sessions, one question at a time and each once: the person's sessions, and those of
- * extensions that do not answer themselves. Who closes a message has decided nothing; the Sessions view goes on asking.
+ * extensions that do not answer themselves. It asks in the window that has the focus, and waits in the others. Who closes a message has decided nothing; the Sessions view goes on asking.
  */
 export class RoamingNotice implements Disposable {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
   readonly #actions: RoamingActions;
-  readonly #subscriptions: readonly Disposable[];
   /** The question on the screen. */
   #shown: RoamingQuestion | undefined;
   /** The keys of questions that were asked and are still open. */
   #asked: ReadonlySet<string> = new Set();
-  #failed: SessionEntry[] = [];
+  #failed: { readonly entry: SessionEntry; readonly failure: SessionFailure }[] = [];
   #isLooking = false;
   #isDisposed = false;
 
-  constructor(manager: NetworkConfigurationManager, list: SessionList, actions: RoamingActions, log: Log) {
+  constructor(manager: NetworkConfigurationManager, list: SessionList, actions: RoamingActions) {
     this.#manager = manager;
     this.#list = list;
     this.#actions = actions;
-    this.#subscriptions = [
-      list.onDidChange(() => this.#look()),
-      // another policy asks others
-      manager.onDidChangeConfiguration(() => this.#look()),
-      list.onDidMove(({ move }) => log.info(moveLine(move))),
-      list.onDidFailToMove((entry) => this.#collect(entry)),
-    ];
   }
 
   dispose(): void {
     this.#isDisposed = true;
-    for (const subscription of this.#subscriptions) {
-      subscription.dispose();
-    }
   }
 
-  /** What comes in one turn is looked at together. */
-  #look(): void {
+  /** Something may be another, or this window has the focus now. What comes in one turn is looked at together. */
+  look(): void {
     if (!this.#isLooking) {
       this.#isLooking = true;
       setImmediate(() => {
@@ -68,7 +55,11 @@ export class RoamingNotice implements Disposable {
     }
   }
 
+  /** In the window that the person is at: the others wait until it is them. */
   #askNext(): void {
+    if (!window.state.focused) {
+      return;
+    }
     const questions = openQuestions(this.#manager, this.#list.shown);
     const keys = new Set(questions.map(({ key }) => key));
     this.#asked = new Set([...this.#asked].filter((key) => keys.has(key)));
@@ -111,22 +102,22 @@ export class RoamingNotice implements Disposable {
     }
   }
 
-  /** What moves by itself, or for an extension, fails silently: the log and the tooltip tell. */
-  #collect(entry: SessionEntry): void {
-    const { failure } = entry.session;
-    if (entry.tellsOfMoves && failure !== undefined && !isCancelled(failure)) {
-      this.#failed.push(entry);
-      this.#look();
-    }
+  /** A move has failed, and the person is to hear of it. */
+  collect(entry: SessionEntry, failure: SessionFailure): void {
+    this.#failed.push({ entry, failure });
+    this.look();
   }
 
   #tellOfFailures(): void {
+    if (!window.state.focused) {
+      return;
+    }
     const messages = new Set<string>();
-    for (const { session, log } of this.#failed) {
-      const network = networkOf(this.#manager, session);
-      if (network !== undefined && session.failure !== undefined) {
+    for (const { entry, failure } of this.#failed) {
+      const network = networkOf(this.#manager, entry.session);
+      if (network !== undefined) {
         const name = displayName(this.#manager.configurationFromIdentifier(network), t);
-        messages.add(stayedText(name, displayName(log.settled, t), sentenceOf(session.failure, t), t));
+        messages.add(stayedText(name, displayName(entry.log.settled, t), sentenceOf(failure, t), t));
       }
     }
     this.#failed = [];

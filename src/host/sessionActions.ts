@@ -1,12 +1,12 @@
 import { commands, window } from 'vscode';
-import {
-  type NetworkConfiguration,
-  type NetworkConfigurationManager,
-  type NetworkSession,
-  type SessionFailure,
-  SessionState,
+import type {
+  NetworkConfiguration,
+  NetworkConfigurationManager,
+  NetworkSession,
+  SessionFailure,
 } from '../engine/index.js';
 import { isStoppable } from './model/accessPointView.js';
+import { ended, stopping } from './model/ends.js';
 import { commandId, configurationsViewId, sessionsViewId } from './model/names.js';
 import { isCancelled, messageOf } from './model/sentences.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
@@ -123,36 +123,4 @@ export class SessionActions {
     }
     return answer === retry;
   }
-}
-
-/** Resolves at the end of a session that is being closed, with what failed. A cancelled opening has not failed. */
-function ended(session: NetworkSession): Promise<SessionFailure | undefined> {
-  return new Promise((resolve) => {
-    let failure: SessionFailure | undefined;
-    const failed = session.onDidFail(() => {
-      failure = session.failure && isCancelled(session.failure) ? undefined : session.failure;
-    });
-    const closed = session.onDidClose(() => {
-      failed.dispose();
-      closed.dispose();
-      resolve(failure);
-    });
-  });
-}
-
-/** Resolves when the access point is not up any more, or with why it still is. */
-function stopping(session: NetworkSession): Promise<SessionFailure | undefined> {
-  return new Promise((resolve) => {
-    const finish = (failure: SessionFailure | undefined) => {
-      failed.dispose();
-      changed.dispose();
-      resolve(failure);
-    };
-    const failed = session.onDidFail(() => finish(session.failure));
-    const changed = session.onDidChangeState((state) => {
-      if (state !== SessionState.Closing && !isStoppable(state)) {
-        finish(undefined);
-      }
-    });
-  });
 }

@@ -1,5 +1,5 @@
 import { ConfigurationTarget, commands, type Disposable, EventEmitter, window, workspace } from 'vscode';
-import type { Logger, RoamingPolicy } from '../engine/index.js';
+import type { Logger } from '../engine/index.js';
 import { type RawNetworks, rawList } from './model/networkEdits.js';
 import {
   type NetworkEntry,
@@ -8,7 +8,14 @@ import {
   type WrongEntry,
   wrongNetworks,
 } from './model/serviceNetworks.js';
-import { parseSetting, type SettingKey, type SettingValues, settingKeys, wrongSettings } from './model/settings.js';
+import {
+  parseSetting,
+  type SettingKey,
+  type SettingValues,
+  settingKeys,
+  settingText,
+  wrongSettings,
+} from './model/settings.js';
 import { t } from './translate.js';
 
 const section = 'networkSessions';
@@ -69,8 +76,8 @@ export class Settings implements Disposable {
   }
 
   /** @throws Error when the settings cannot be written. */
-  async writeInternetRoaming(policy: RoamingPolicy): Promise<void> {
-    await workspace.getConfiguration(section).update('internet.roaming', policy, ConfigurationTarget.Global);
+  async write<K extends 'internet.roaming' | 'probeUrl'>(key: K, value: SettingValues[K]): Promise<void> {
+    await workspace.getConfiguration(section).update(key, value, ConfigurationTarget.Global);
     this.#refresh();
   }
 
@@ -84,7 +91,9 @@ export class Settings implements Disposable {
     this.#values = this.#read();
     const networksBefore = JSON.stringify(this.#networks);
     this.#networks = this.#readNetworks();
-    const changed: SettingName[] = settingKeys.filter((key) => this.#values[key] !== before[key]);
+    const changed: SettingName[] = settingKeys.filter(
+      (key) => settingText(this.#values[key]) !== settingText(before[key]),
+    );
     if (JSON.stringify(this.#networks) !== networksBefore) {
       changed.push(networksKey);
     }
@@ -102,19 +111,12 @@ export class Settings implements Disposable {
       if (!wrong) {
         this.#reported.delete(key);
       } else if (this.#isNew(key, raw)) {
-        this.#logger.warn(`The setting ${section}.${key} is wrong and ignored; ${String(value)} is used instead.`);
+        this.#logger.warn(`The setting ${section}.${key} is wrong and ignored; ${settingText(value)} is used instead.`);
         found.push(key);
       }
       return value;
     };
-    const values = {
-      platform: read('platform'),
-      'internet.roaming': read('internet.roaming'),
-      'sessions.lastClose': read('sessions.lastClose'),
-      'statusBar.show': read('statusBar.show'),
-      'statusBar.unit': read('statusBar.unit'),
-      'sampling.interval': read('sampling.interval'),
-    };
+    const values = Object.fromEntries(settingKeys.map((key) => [key, read(key)])) as unknown as SettingValues;
     if (found.length > 0) {
       this.#report(wrongSettings(found, t), found);
     }

@@ -21,6 +21,7 @@ import { commandId, statusBarId } from './model/names.js';
 import { networkOf } from './model/networkView.js';
 import { travelRows } from './model/sessionItem.js';
 import type { SessionEntry, SessionList } from './model/sessionList.js';
+import { sharingRows, type WindowsLedger } from './model/sharing.js';
 import {
   isAboutOne,
   type StatusContent,
@@ -43,6 +44,7 @@ export class StatusBar implements Disposable {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
   readonly #settings: Settings;
+  readonly #ledger: Pick<WindowsLedger, 'sharing'> | undefined;
   readonly #item: StatusBarItem;
   readonly #subscriptions: readonly (Disposable | VscodeDisposable)[];
   /** Counts the default access point since this window began to watch it. */
@@ -61,8 +63,14 @@ export class StatusBar implements Disposable {
   #tooltip = '';
   #isStarted = false;
 
-  constructor(manager: NetworkConfigurationManager, list: SessionList, settings: Settings) {
+  constructor(
+    manager: NetworkConfigurationManager,
+    list: SessionList,
+    settings: Settings,
+    ledger: Pick<WindowsLedger, 'sharing' | 'onDidChange'> | undefined,
+  ) {
     this.#manager = manager;
+    this.#ledger = ledger;
     this.#list = list;
     this.#settings = settings;
     this.#item = window.createStatusBarItem(statusBarId, StatusBarAlignment.Left, 5);
@@ -73,6 +81,8 @@ export class StatusBar implements Disposable {
       manager.onDidChangeConfiguration(update),
       manager.onDidRemoveConfiguration(update),
       manager.onDidChangeSystem(update),
+      manager.onDidChangeHolders(update),
+      ...(ledger === undefined ? [] : [ledger.onDidChange(update)]),
       list.onDidChange(update),
       settings.onDidChange(update),
       window.onDidChangeWindowState(update),
@@ -196,7 +206,11 @@ export class StatusBar implements Disposable {
     const view = readAccessPoint(this.#manager, this.#accessPoint);
     const session = this.#content.kind === 'active' ? this.#list.lastOpened : this.#list.unnoticed;
     const network = session && this.#networkOf(session);
-    const rows = isAboutOne(this.#content) ? [...this.#networkRows(session, network), ...this.#rows(view)] : [];
+    const isOne = isAboutOne(this.#content);
+    const rows = [
+      ...(isOne ? [...this.#networkRows(session, network), ...this.#rows(view)] : []),
+      ...sharingRows(this.#ledger?.sharing, t),
+    ];
     const note = this.#content.kind === 'active' ? noteOn(this.#content.isSession, network !== undefined) : '';
     const made = JSON.stringify([label, rows, note]);
     if (made === this.#tooltip) {
@@ -204,7 +218,9 @@ export class StatusBar implements Disposable {
     }
     this.#tooltip = made;
     this.#item.tooltip =
-      rows.length === 0 ? new MarkdownString(label) : tooltipOf(displayName(view.configuration, t), rows, note);
+      rows.length === 0
+        ? new MarkdownString(label)
+        : tooltipOf(isOne ? displayName(view.configuration, t) : label, rows, note);
     this.#item.accessibilityInformation = { label };
     this.#item.backgroundColor =
       this.#content.kind === 'lost' ? new ThemeColor('statusBarItem.errorBackground') : undefined;

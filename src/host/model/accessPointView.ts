@@ -2,6 +2,7 @@ import {
   type AccessPointFacts,
   ConfigurationType,
   type Connectivity,
+  type Holder,
   type NetworkConfiguration,
   type NetworkConfigurationManager,
   type SessionFailure,
@@ -19,6 +20,8 @@ export interface AccessPointView {
   readonly isStartedHere: boolean;
   /** Sessions open on it. */
   readonly holders: number;
+  /** Other windows that hold it. */
+  readonly elsewhere: readonly Holder[];
   /** Why opening or stopping cannot work now (M5). */
   readonly openObstacle: SessionFailure | undefined;
   readonly stopObstacle: SessionFailure | undefined;
@@ -35,6 +38,7 @@ export function readAccessPoint(manager: NetworkConfigurationManager, identifier
     connectivity: defaultIsRouted && defaultIdentifier === identifier ? connectivity : undefined,
     isStartedHere: manager.isStartedHere(identifier),
     holders: manager.holders(identifier),
+    elsewhere: manager.holdersElsewhere(identifier),
     openObstacle: manager.obstacle('start', configuration),
     stopObstacle: manager.obstacle('stop', configuration),
   };

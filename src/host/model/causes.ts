@@ -31,12 +31,15 @@ const phrases: Readonly<Record<CauseCode, (t: Translate) => string>> = {
   platformChanged: (t) => t('listed in another way'),
   wentDown: (t) => t('went down'),
   stoppedBySession: (t) => t('stopped by another session'),
+  stoppedElsewhere: (t) => t('stopped by another window'),
   cancelled: (t) => t('cancelled'),
   cannotRoam: (t) => t('cannot move'),
   notOpen: (t) => t('not open'),
   mustChoose: (t) => t('nobody could be asked'),
   noOffer: (t) => t('nothing to answer'),
   notInNetwork: (t) => t('not one of its access points'),
+  ledgerSilent: (t) => t('counting window not answering'),
+  movingElsewhere: (t) => t('another window is moving to it'),
   other: (t) => t('could not be used'),
 };
 

@@ -2,6 +2,7 @@ import { BearerType, SessionState } from '../../engine/index.js';
 import { formatSpeed } from '../../shared/format.js';
 import { plainLine } from '../../shared/hostileText.js';
 import { type AccessPointView, canOpen, canStop, isStoppable, isUp } from './accessPointView.js';
+import { otherWindows, windowNames } from './holders.js';
 import { type ItemModel, joined, type Row, words } from './item.js';
 import { detailOf, sentenceOf } from './sentences.js';
 import type { Translate } from './translate.js';
@@ -19,14 +20,23 @@ export function configurationItem(view: AccessPointView, t: Translate, membershi
   const { configuration, state, isDefault } = view;
   const label = displayName(configuration, t);
   const word = stateWord(state, t);
-  const marks = [isDefault && t('default'), configuration.isMetered === true && t('metered')];
+  const marks = [
+    isDefault && t('default'),
+    configuration.isMetered === true && t('metered'),
+    otherWindows(view.elsewhere.length, t),
+  ];
   const memberMarks = membership?.marks ?? [];
   return {
     label,
     // what tells it from the same one elsewhere before anything that is cut off in a narrow side bar
     description: joined(' · ', ...memberMarks, word, ...marks),
     icon: iconOf(view),
-    contextValue: words('configuration', canOpen(view) && 'canOpen', canStop(view) && 'canStop'),
+    contextValue: words(
+      'configuration',
+      canOpen(view) && 'canOpen',
+      canStop(view) && 'canStop',
+      isUp(state) && 'canTest',
+    ),
     accessibleLabel: joined(
       ', ',
       membership?.title ?? label,
@@ -67,6 +77,7 @@ export function accessPointRows(view: AccessPointView, t: Translate): readonly R
           value: view.isStartedHere ? t('Network Sessions') : t('The system or another program'),
         }
       : undefined,
+    view.elsewhere.length === 0 ? undefined : { label: t('Held by'), value: windowNames(view.elsewhere, t) },
     view.holders > 0 ? { label: t('Open sessions'), value: String(view.holders) } : undefined,
     row(t('Interface'), link?.name),
     row(t('Addresses'), link?.addresses.join(', ')),

@@ -18,6 +18,8 @@ export const commandNames = [
   'showActions',
   'showLog',
   'copyDetails',
+  'testLink',
+  'releaseAll',
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 export const commandId = (name: CommandName): string => `networkSessions.${name}`;
@@ -58,6 +60,7 @@ export const itemWords = [
   'session',
   'canOpen',
   'canStop',
+  'canTest',
   'opening',
   'open',
   'closing',
@@ -65,5 +68,7 @@ export const itemWords = [
   'offered',
   'activated',
   'canMigrate',
+  'holder',
+  'elsewhere',
 ] as const;
 export type ItemWord = (typeof itemWords)[number];

@@ -48,13 +48,22 @@ export interface Element {
 
 /** Identifiers are one line each. */
 const separator = '\n';
+const holding = '\0';
 
 /** As one text, which the view can compare. */
 export const elementKey = ({ network, identifier }: Element): string =>
   network === undefined ? identifier : `${network}${separator}${identifier}`;
 
+/** The row of a window that holds an access point, under the row of that. */
+export const holderKey = (identifier: string, program: string): string => `${identifier}${holding}${program}`;
+
+/** Who it is, in the key of such a row; undefined in any other. */
+export const programOf = (key: string): string | undefined => key.split(holding)[1];
+
+/** What a row is about: that of a holder, the access point. */
 export function elementOf(key: string): Element {
-  const [first = '', second] = key.split(separator);
+  const [row = ''] = key.split(holding);
+  const [first = '', second] = row.split(separator);
   return second === undefined ? { network: undefined, identifier: first } : { network: first, identifier: second };
 }
 

@@ -1,6 +1,7 @@
 import type { NetworkConfigurationManager, NetworkSession } from '../../engine/index.js';
 import { plainLine } from '../../shared/hostileText.js';
 import { isStoppable } from './accessPointView.js';
+import { windowNames } from './holders.js';
 import type { SessionList } from './sessionList.js';
 import type { Translate } from './translate.js';
 import { displayName } from './words.js';
@@ -31,15 +32,32 @@ export function othersOn(list: SessionList, identifier: string, by: NetworkSessi
   return owners.length === 0 ? [] : [t('This ends sessions opened by {0}.', [...new Set(owners)].join(', '))];
 }
 
+/** Which other windows a stop would take it away from. */
+export function windowsOn(manager: NetworkConfigurationManager, identifier: string, t: Translate): readonly string[] {
+  const holders = manager.holdersElsewhere(identifier);
+  const names = windowNames(holders, t);
+  return holders.length === 0
+    ? []
+    : [
+        holders.length === 1
+          ? t('Another window uses it: {0}.', names)
+          : t('{0} other windows use it: {1}.', holders.length, names),
+      ];
+}
+
 /** What the end of all sessions of this window would take down, and why that matters. */
 export function reasonsToStay(
   manager: NetworkConfigurationManager,
   identifiers: Iterable<string>,
   t: Translate,
 ): readonly string[] {
-  // what the end of a window stops is what was started here (O10)
+  // what the end of a window stops is what was started here (O10) and nobody else holds
   const stopped =
-    manager.lastClose === 'never' ? [] : [...new Set(identifiers)].filter((each) => manager.isStartedHere(each));
+    manager.lastClose === 'never'
+      ? []
+      : [...new Set(identifiers)].filter(
+          (each) => manager.isStartedHere(each) && manager.holdersElsewhere(each).length === 0,
+        );
   const names = stopped.map((identifier) => displayName(manager.configurationFromIdentifier(identifier), t));
   return stopped.length === 0
     ? []

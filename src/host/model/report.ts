@@ -1,3 +1,4 @@
+import type { Sharing } from '../../broker/index.js';
 import { BearerType, Capability, type NetworkConfigurationManager, SessionState } from '../../engine/index.js';
 import { formatData, formatDuration } from '../../shared/format.js';
 import { plainLine } from '../../shared/hostileText.js';
@@ -5,7 +6,7 @@ import { accessPointsOf, readAccessPoint } from './accessPointView.js';
 import { outcomeText } from './moves.js';
 import { readNetwork } from './networkView.js';
 import type { SessionEntry } from './sessionList.js';
-import { type SettingValues, settingKeys } from './settings.js';
+import { type SettingKey, type SettingValues, settingKeys, settingRules, settingText } from './settings.js';
 import { configurationTerm } from './words.js';
 
 /** Where this runs: versions and names of programs, nothing of the person. */
@@ -62,6 +63,7 @@ export function bugReport(
   settings: SettingValues,
   surroundings: Surroundings,
   withhold: boolean,
+  sharing?: Sharing,
 ): string {
   const hide = new Placeholders(withhold);
   const { system } = manager;
@@ -71,7 +73,8 @@ export function bugReport(
     `platform: ${system.platform || 'none yet'}${system.away === undefined ? '' : `, away (${system.away.code})`}`,
     `capabilities: ${flags(manager.capabilities)}`,
     `online: ${yes(manager.isOnline)}, connectivity: ${manager.connectivity}, default is routed: ${yes(system.defaultIsRouted)}`,
-    ...settingKeys.map((key) => `networkSessions.${key}: ${settings[key]}`),
+    ...settingKeys.map((key) => `networkSessions.${key}: ${settingLine(settings[key], settingRules[key].kind, hide)}`),
+    `windows: ${sharingText(sharing, hide)}`,
     '',
     `configurations: ${accessPointsOf(manager).length}`,
     ...accessPointsOf(manager).map(({ identifier }) => configurationLine(manager, identifier, hide)),
@@ -85,8 +88,29 @@ export function bugReport(
   ].join('\n');
 }
 
+function settingLine(value: SettingValues[SettingKey], kind: string, hide: Placeholders): string {
+  return kind === 'address' && value !== '' ? hide.of('address', String(value)) : settingText(value);
+}
+
+/** What stands in the way may be a folder, and folders have names of persons. */
+function sharingText(sharing: Sharing | undefined, hide: Placeholders): string {
+  if (sharing === undefined) {
+    return 'nothing is shared';
+  }
+  switch (sharing.kind) {
+    case 'shared':
+      return `${sharing.windows} counted together`;
+    case 'alone': {
+      const reason = sharing.reason.replace(/(?:\w:)?[\\/][^\s:;]+/g, (path) => hide.of('path', path));
+      return `counted alone: ${plainLine(reason, 400)}`;
+    }
+    default:
+      return sharing.kind;
+  }
+}
+
 function configurationLine(manager: NetworkConfigurationManager, identifier: string, hide: Placeholders): string {
-  const { configuration, state, facts, isDefault, isStartedHere, holders, openObstacle, stopObstacle } =
+  const { configuration, state, facts, isDefault, isStartedHere, holders, elsewhere, openObstacle, stopObstacle } =
     readAccessPoint(manager, identifier);
   const link = facts?.interface;
   const parts = [
@@ -94,7 +118,7 @@ function configurationLine(manager: NetworkConfigurationManager, identifier: str
     BearerType[configuration.bearerType],
     `${SessionState[state]}/${configurationTerm(configuration.state)}${isDefault ? ', default' : ''}`,
     `link ${facts?.link ?? 'unknown'}, in reach ${yes(facts?.inReach)}, metered ${yes(configuration.isMetered)}`,
-    `started here ${yes(isStartedHere)}, open sessions ${holders}`,
+    `started here ${yes(isStartedHere)}, open sessions ${holders}, other windows ${elsewhere.length}`,
     link &&
       `interface ${hide.of('interface', link.name)}, addresses ${link.addresses.map((each) => hide.of('address', each)).join(' ') || 'none'}, gateway ${hide.of('address', link.gateway ?? '') || 'none'}, name servers ${link.dnsServers.map((each) => hide.of('address', each)).join(' ') || 'none'}`,
     openObstacle && `cannot be opened: ${openObstacle.cause.code}`,

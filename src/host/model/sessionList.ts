@@ -268,9 +268,9 @@ export class SessionList {
     return this.#bySession.get(session);
   }
 
-  /** The entry with this id, if it is shown. */
-  byId(id: string): SessionEntry | undefined {
-    return this.shown.find((entry) => entry.id === id);
+  /** The entry that anything is: itself, or by its id if it is shown. */
+  find(given: unknown): SessionEntry | undefined {
+    return given instanceof SessionEntry ? given : this.shown.find(({ id }) => id === given);
   }
 
   /** Makes a session; it is shown from its opening on. Without an owner it is the person's. */

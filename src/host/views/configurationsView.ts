@@ -7,31 +7,36 @@ import {
   window,
 } from 'vscode';
 import {
+  type Counters,
   type Disposable as EngineDisposable,
   type NetworkConfigurationManager,
   userChoiceIdentifier,
 } from '../../engine/index.js';
 import { inOrder, keepOrder, readAccessPoint } from '../model/accessPointView.js';
 import { accessPointRows, configurationItem } from '../model/configurationItem.js';
+import { holderItem, holderRows, holdersOf, nobody, readHolder } from '../model/holders.js';
 import type { ItemModel, Row } from '../model/item.js';
 import { configurationsViewId } from '../model/names.js';
-import { elementKey, elementOf } from '../model/networkEdits.js';
+import { elementKey, elementOf, holderKey, programOf } from '../model/networkEdits.js';
 import { definitionOf, memberItem, networkItem, networkRows, readNetwork } from '../model/networkView.js';
 import { internetIdentifier } from '../model/serviceNetworks.js';
 import type { SessionList } from '../model/sessionList.js';
-import type { Networks } from '../networks.js';
+import type { Settings } from '../settings.js';
 import { tooltipOf } from '../tooltip.js';
 import { t } from '../translate.js';
-import { NetworkDrop } from './networkDrop.js';
+import { type Drop, NetworkDrop } from './networkDrop.js';
 import { treeItem } from './treeItem.js';
 import { TreeRefresh } from './treeRefresh.js';
 
 /**
  * Every configuration of this machine: the service networks with their access points in order, the user choice, and then
- * each access point by itself. Its elements are the keys of {@link elementOf}.
+ * each access point by itself, with who holds it where other windows do. Its elements are the keys of {@link elementOf}.
  */
 export class ConfigurationsView implements Disposable, TreeDataProvider<string> {
   readonly #manager: NetworkConfigurationManager;
+  readonly #list: SessionList;
+  readonly #settings: Settings;
+  readonly #counters: (identifier: string) => Counters | undefined;
   readonly #refresh: TreeRefresh<string>;
   readonly #view: TreeView<string>;
   readonly #subscriptions: readonly EngineDisposable[];
@@ -41,22 +46,31 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
 
   readonly onDidChangeTreeData;
 
-  /** @param machine the name of the machine whose network this is, where it is not the one that the person sits at. */
+  /**
+   * @param counters what an interface has carried; asked when somebody reads a tooltip
+   * @param machine the name of the machine whose network this is, where it is not the one that the person sits at
+   */
   constructor(
     manager: NetworkConfigurationManager,
     list: SessionList,
-    networks: Networks,
+    drop: Drop,
+    settings: Settings,
+    counters: (identifier: string) => Counters | undefined,
     machine: string | undefined,
   ) {
     this.#manager = manager;
-    this.#refresh = new TreeRefresh(
-      (parent) => (parent === undefined ? this.#roots() : this.#children(parent)),
-      (key) => this.#model(key),
-    );
+    this.#list = list;
+    this.#settings = settings;
+    this.#counters = counters;
+    this.#refresh = new TreeRefresh<string>({
+      elements: (parent) => (parent === undefined ? this.#roots() : this.#children(parent)),
+      model: (key) => this.#model(key),
+      isExpanded: (key) => this.#collapsible(key) === TreeItemCollapsibleState.Expanded,
+    });
     this.onDidChangeTreeData = this.#refresh.onDidChangeTreeData;
     this.#view = window.createTreeView(configurationsViewId, {
       treeDataProvider: this,
-      dragAndDropController: new NetworkDrop(networks),
+      dragAndDropController: new NetworkDrop(drop),
     });
     if (machine !== undefined) {
       this.#view.description = machine;
@@ -69,6 +83,7 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
       manager.onDidRemoveConfiguration(request),
       manager.onDidChangeSystem(request),
       manager.onDidChangeSessions(request),
+      manager.onDidChangeHolders(request),
       list.onDidChange(request),
     ];
   }
@@ -90,10 +105,10 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
     return treeItem(key, this.#refresh.draw(key), this.#collapsible(key));
   }
 
-  /** What the person has made is there to be seen. The one of ours repeats what is below. */
+  /** What the person has made is there to be seen. The one of ours repeats what is below; who holds it, the row counts. */
   #collapsible(key: string): TreeItemCollapsibleState {
     if (!this.#isNetwork(key)) {
-      return TreeItemCollapsibleState.None;
+      return this.#children(key).length > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
     }
     return key === internetIdentifier ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.Expanded;
   }
@@ -109,6 +124,10 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
 
   #model(key: string): ItemModel {
     const { network, identifier } = elementOf(key);
+    const program = programOf(key);
+    if (program !== undefined) {
+      return holderItem(readHolder(this.#manager, this.#list, identifier, program) ?? nobody, t);
+    }
     if (network !== undefined) {
       return memberItem(readAccessPoint(this.#manager, identifier), readNetwork(this.#manager, network), t);
     }
@@ -118,9 +137,15 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
   }
 
   #rows(key: string): readonly Row[] {
+    const { identifier } = elementOf(key);
+    const program = programOf(key);
+    if (program !== undefined) {
+      const view = readHolder(this.#manager, this.#list, identifier, program) ?? nobody;
+      return holderRows(view, this.#counters(identifier), this.#settings.values['statusBar.unit'], t);
+    }
     return key === userChoiceIdentifier || this.#isNetwork(key)
       ? networkRows(readNetwork(this.#manager, key), t)
-      : accessPointRows(readAccessPoint(this.#manager, elementOf(key).identifier), t);
+      : accessPointRows(readAccessPoint(this.#manager, identifier), t);
   }
 
   /** Nothing while no access point is known: the view says why then. */
@@ -136,12 +161,13 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
     return [...networks, userChoiceIdentifier, ...this.#order];
   }
 
-  #children(network: string): readonly string[] {
-    return this.#isNetwork(network)
-      ? this.#manager
-          .configurationFromIdentifier(network)
-          .children.map(({ identifier }) => elementKey({ network, identifier }))
-      : [];
+  #children(key: string): readonly string[] {
+    if (this.#isNetwork(key)) {
+      const { children } = this.#manager.configurationFromIdentifier(key);
+      return children.map(({ identifier }) => elementKey({ network: key, identifier }));
+    }
+    const isAccessPoint = programOf(key) === undefined && elementOf(key).network === undefined;
+    return isAccessPoint ? holdersOf(this.#manager, key).map((program) => holderKey(key, program)) : [];
   }
 
   /** A platform that is not told of changes looks for them only while somebody looks. */

@@ -1,18 +1,29 @@
 import { type Disposable, type TreeDataProvider, type TreeItem, type TreeView, window } from 'vscode';
 import {
   Capability,
+  type Counters,
   type Disposable as EngineDisposable,
   type NetworkConfigurationManager,
   type NetworkSession,
   userChoiceIdentifier,
 } from '../../engine/index.js';
 import { readAccessPoint } from '../model/accessPointView.js';
+import {
+  Elsewhere,
+  elsewhereItem,
+  type HolderView,
+  holderRows,
+  nobody,
+  readHolder,
+  type SessionsElsewhere,
+} from '../model/holders.js';
+import type { ItemModel, Row } from '../model/item.js';
 import { placesToGo } from '../model/migration.js';
 import { sessionsViewId } from '../model/names.js';
 import { networkOf } from '../model/networkView.js';
 import { waitsForPerson } from '../model/roamingQuestions.js';
 import { type SessionView, sessionItem, sessionRows, type Travel } from '../model/sessionItem.js';
-import type { SessionEntry, SessionList } from '../model/sessionList.js';
+import { SessionEntry, type SessionList } from '../model/sessionList.js';
 import type { Settings } from '../settings.js';
 import { timeOf } from '../timeOf.js';
 import { tooltipOf } from '../tooltip.js';
@@ -23,13 +34,16 @@ import { TreeRefresh } from './treeRefresh.js';
 /** Milliseconds in which a tooltip is read: a row that is drawn again loses it, so figures stand still meanwhile. */
 const reading = 10_000;
 
-/** The sessions of this window, with figures that move while somebody looks. */
-export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> {
+type Element = SessionEntry | SessionsElsewhere;
+
+/** The sessions of this window, with figures that move while somebody looks; below them those of other windows. */
+export class SessionsView implements Disposable, TreeDataProvider<Element> {
   readonly #manager: NetworkConfigurationManager;
   readonly #list: SessionList;
   readonly #settings: Settings;
-  readonly #refresh: TreeRefresh<SessionEntry>;
-  readonly #view: TreeView<SessionEntry>;
+  readonly #counters: (identifier: string) => Counters | undefined;
+  readonly #refresh: TreeRefresh<Element>;
+  readonly #view: TreeView<Element>;
   readonly #subscriptions: readonly (Disposable | EngineDisposable)[];
   #timer: NodeJS.Timeout | undefined;
   /** Until when somebody reads a tooltip, on the clock of `performance`. */
@@ -37,14 +51,23 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
 
   readonly onDidChangeTreeData;
 
-  constructor(manager: NetworkConfigurationManager, list: SessionList, settings: Settings) {
+  /** @param counters what an interface has carried; asked when somebody reads a tooltip */
+  constructor(
+    manager: NetworkConfigurationManager,
+    list: SessionList,
+    settings: Settings,
+    counters: (identifier: string) => Counters | undefined,
+  ) {
     this.#manager = manager;
+    this.#counters = counters;
     this.#list = list;
     this.#settings = settings;
-    this.#refresh = new TreeRefresh<SessionEntry>(
-      () => list.shown,
-      (entry) => sessionItem(this.#read(entry), settings.values['statusBar.unit'], t),
-    );
+    const elsewhere = new Elsewhere(manager);
+    this.#refresh = new TreeRefresh<Element>({
+      elements: (parent) => (parent === undefined ? [...list.shown, ...elsewhere.all] : []),
+      model: (element) => this.#model(element),
+      isExpanded: () => false,
+    });
     this.onDidChangeTreeData = this.#refresh.onDidChangeTreeData;
     this.#view = window.createTreeView(sessionsViewId, { treeDataProvider: this });
     // An extension host that has died left its badge: VS Code passes on only what is another than the last of this host.
@@ -60,6 +83,7 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
       list.onDidChange(request),
       manager.onDidChangeConfiguration(request),
       manager.onDidChangeSystem(request),
+      manager.onDidChangeHolders(request),
       settings.onDidChange(request),
       window.onDidChangeWindowState(request),
     ];
@@ -74,22 +98,39 @@ export class SessionsView implements Disposable, TreeDataProvider<SessionEntry> 
     this.#view.dispose();
   }
 
-  getChildren(parent?: SessionEntry): SessionEntry[] {
+  getChildren(parent?: Element): Element[] {
     return parent === undefined ? [...this.#refresh.take()] : [];
   }
 
-  getTreeItem(entry: SessionEntry): TreeItem {
-    return treeItem(entry.id, this.#refresh.draw(entry));
+  getTreeItem(element: Element): TreeItem {
+    return treeItem(element.id, this.#refresh.draw(element));
   }
 
-  resolveTreeItem(item: TreeItem, entry: SessionEntry): TreeItem {
+  resolveTreeItem(item: TreeItem, element: Element): TreeItem {
     this.#readUntil = performance.now() + reading;
-    const view = this.#read(entry);
-    item.tooltip = tooltipOf(
-      sessionItem(view, this.#settings.values['statusBar.unit'], t).label,
-      sessionRows(view, timeOf, t),
-    );
+    item.tooltip = tooltipOf(this.#model(element).label, this.#rows(element));
     return item;
+  }
+
+  #model(element: Element): ItemModel {
+    return element instanceof SessionEntry
+      ? sessionItem(this.#read(element), this.#settings.values['statusBar.unit'], t)
+      : elsewhereItem(this.#manager, element.identifier, this.#holderOf(element), t);
+  }
+
+  #rows(element: Element): readonly Row[] {
+    return element instanceof SessionEntry
+      ? sessionRows(this.#read(element), timeOf, t)
+      : holderRows(
+          this.#holderOf(element),
+          this.#counters(element.identifier),
+          this.#settings.values['statusBar.unit'],
+          t,
+        );
+  }
+
+  #holderOf({ identifier, program }: SessionsElsewhere): HolderView {
+    return readHolder(this.#manager, this.#list, identifier, program) ?? nobody;
   }
 
   /** On the icon of the container: how many sessions wait for an answer. */

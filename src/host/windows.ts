@@ -1,0 +1,47 @@
+import { type ExtensionContext, env, workspace } from 'vscode';
+import { type Broker, type BrokerOptions, SharedLedger } from '../broker/index.js';
+import type { Logger } from '../engine/index.js';
+import type { PlatformName } from './frontends.js';
+import { LazyBroker } from './model/lazyBroker.js';
+import type { Settings } from './settings.js';
+
+/** Reads the code of the broker, and opens one. */
+export type OpenBroker = (options: BrokerOptions) => Promise<Broker>;
+
+/** How this window counts with the others of the person. */
+export class Windows {
+  readonly #open: OpenBroker;
+  readonly #settings: Settings;
+  readonly #logger: Logger;
+  readonly #windowKey: string;
+  /** For tests: the home under which windows meet, on the simulated network too. */
+  meetingPlace: string | undefined;
+
+  constructor(open: OpenBroker, settings: Settings, logger: Logger, { storageUri }: ExtensionContext) {
+    this.#open = open;
+    this.#settings = settings;
+    this.#logger = logger;
+    this.#windowKey = storageUri?.toString() ?? '';
+  }
+
+  /** Each window has a simulated network of its own, so there is nothing that windows could hold together: it counts alone. */
+  ledgerFor(platform: PlatformName): SharedLedger | undefined {
+    if (platform === 'simulated' && this.meetingPlace === undefined) {
+      return undefined;
+    }
+    const broker = new LazyBroker(globalThis.crypto.randomUUID().replaceAll('-', ''), (id) =>
+      this.#open({
+        id,
+        window: { product: env.appName, window: workspace.name ?? '', windowKey: this.#windowKey },
+        logger: this.#logger,
+        home: this.meetingPlace,
+        times: { deathLinger: this.#linger.afterDeath * 1000 },
+      }),
+    );
+    return new SharedLedger(broker, { logger: this.#logger, linger: () => this.#linger.afterClose * 1000 });
+  }
+
+  get #linger() {
+    return this.#settings.values['sessions.linger'];
+  }
+}
