@@ -1,12 +1,14 @@
 // npm run bench [-- name...]: runs the measurements one after the other. What they print, one JSON object a line, is all
 // that goes to standard output.
 import { readdirSync } from 'node:fs';
+import { installChromium } from './chromium.mjs';
 import { createLab } from './createLab.mjs';
 import { unpackLabTools } from './labTools.mjs';
 import { inRoot } from './paths.mjs';
 import { run } from './processes.mjs';
 import { whyNoLab } from './requirements.mjs';
 import { modernNode, setUp } from './setup.mjs';
+import { unpackWebServer } from './webServer.mjs';
 
 await setUp({ tests: true });
 const node = await modernNode();
@@ -15,6 +17,11 @@ let failed = false;
 for (const bench of benches()) {
   console.error(`${bench}…`);
   try {
+    if (bench.endsWith('/http.bench.js')) {
+      await unpackWebServer();
+    } else if (bench.endsWith('/activation.bench.mjs')) {
+      await installChromium();
+    }
     const code = await (bench.includes('/lab/') ? runInLab(bench) : run(node, argumentsFor(bench)));
     failed ||= code !== 0;
   } catch (error) {

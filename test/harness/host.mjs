@@ -78,7 +78,8 @@ export async function startServer({
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
-      env: { ...process.env, EXTENSIONS_GALLERY: '{}', ...(user !== undefined && { HOME: data }), ...env },
+      // The windows of the person's own home are others.
+      env: { ...process.env, EXTENSIONS_GALLERY: '{}', HOME: data, ...env },
     },
   );
   const leaveNothing = () => {
@@ -159,6 +160,18 @@ export function workbenchUrl(server, { folder = path.join(server.data, 'workspac
     );
   }
   return `http://127.0.0.1:${server.port}/?${query}`;
+}
+
+/**
+ * @param {Server} server
+ * @returns {number} the process in which the extensions of the window run that was loaded last
+ */
+export function extensionHostOf(server) {
+  const [, pid] = [...server.output().matchAll(/<(\d+)> Launched Extension Host Process/g)].at(-1) ?? [];
+  if (pid === undefined) {
+    throw new Error(`No window has been loaded:\n${server.output()}`);
+  }
+  return Number(pid);
 }
 
 /** @returns {Promise<import('playwright-core').Browser>} headless Chromium */

@@ -30,11 +30,11 @@ export async function modernNode() {
   if (canProvision) {
     return (await provision()).node;
   }
-  throw new Error(`Node 22.15 or newer is needed; this is ${process.versions.node}.`);
+  throw new Error(`Node 22.19 or newer is needed; this is ${process.versions.node}.`);
 }
 
-/** dbus-native needs 22.12, and VS Code's server 22.15. */
+/** dbus-native needs 22.12, VS Code's server 22.15, undici 22.19. */
 function isModern(version) {
   const [major, minor] = version.split('.').map(Number);
-  return major > 22 || (major === 22 && minor >= 15);
+  return major > 22 || (major === 22 && minor >= 19);
 }

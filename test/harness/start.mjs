@@ -1,4 +1,5 @@
 // npm start [-- --simulated]: opens VS Code with the extension in it, on this machine's network or on a simulated one.
+import { homedir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { findDesktop, openDesktop } from './desktop.mjs';
 import { startServer, workbenchUrl } from './host.mjs';
@@ -31,7 +32,8 @@ function readArguments() {
 
 /** Until Ctrl-C, which is how this is meant to end. */
 async function serve(settings) {
-  const server = await startServer({ settings });
+  // It counts with the person's other windows.
+  const server = await startServer({ settings, env: { HOME: homedir() } });
   const stopped = new Promise((resolve) => {
     for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {
       process.removeAllListeners(signal).on(signal, () => resolve(true));

@@ -15,6 +15,7 @@ import { modernNode } from './setup.mjs';
  * @property {boolean} [built] whether it runs what the build made
  * @property {boolean} [window] whether it sees VS Code in a browser
  * @property {boolean} [lab] whether it uses the lab
+ * @property {boolean} [webServer] whether it uses nginx
  * @property {boolean} [alone] whether others running beside it would disturb it
  * @property {() => string | undefined} [whyNot] why it cannot run on this machine, and what would help
  * @property {(execute: Execute) => Promise<Counts>} run
@@ -33,7 +34,8 @@ export const suites = [
   {
     name: 'unit',
     built: true,
-    run: async (execute) => runMocha({ node: await modernNode(), files: built('test/unit'), timeout: 10_000, execute }),
+    webServer: true,
+    run: async (execute) => runMocha({ node: await modernNode(), files: built('test/unit'), timeout: 30_000, execute }),
   },
   {
     name: 'host',

@@ -6,6 +6,7 @@ import { collected, passedOn } from './output.mjs';
 import { canProvision, provision } from './provision.mjs';
 import { setUp } from './setup.mjs';
 import { suites } from './suites.mjs';
+import { unpackWebServer } from './webServer.mjs';
 
 /** @typedef {import('./suites.mjs').Suite} Suite */
 /** @typedef {import('./mocha.mjs').Counts} Counts */
@@ -45,6 +46,7 @@ async function setUpFor(wanted) {
   const complain = (error) => console.error(error.message); // the suites that need it will tell that it is missing
   const window = wanted.some((suite) => suite.window);
   const lab = wanted.some((suite) => suite.lab);
+  const webServer = wanted.some((suite) => suite.webServer);
   await Promise.all([
     setUp({ tests: true }).catch((error) => {
       failure = error;
@@ -52,6 +54,7 @@ async function setUpFor(wanted) {
     window && installChromium().catch(complain),
     window && canProvision && provision().catch(complain),
     lab && unpackLabTools().catch(complain),
+    webServer && unpackWebServer().catch(complain),
   ]);
   return failure;
 }

@@ -5,7 +5,7 @@ import { simulated, theExtension } from './support.js';
 suite('activation', () => {
   test('gives getAPI; what tests get beside it they get in tests only', async () => {
     const exported = await theExtension().activate();
-    assert.deepEqual(Object.keys(exported).sort(), ['getAPI', 'platform']);
+    assert.deepEqual(Object.keys(exported).sort(), ['getAPI', 'meetAt', 'platform']);
   });
 
   test('every command of the manifest is registered', async () => {

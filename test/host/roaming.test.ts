@@ -73,6 +73,26 @@ suite('roaming', () => {
     assert.equal(person.shown.length, 2);
   });
 
+  test('an offer waits until its window has the focus; the badge does not', async () => {
+    const before = Object.getOwnPropertyDescriptor(vscode.window, 'state') ?? assert.fail();
+    const focus = (focused: boolean) =>
+      Object.defineProperty(vscode.window, 'state', { get: () => ({ focused, active: true }), configurable: true });
+    focus(false);
+    try {
+      await offered();
+      await until('it is offered', () => api.preferredConfiguration('network:Works').identifier === 'lab');
+      await settled({ api, simulation });
+      await settled({ api, simulation });
+      assert.deepEqual(person.shown, []);
+      focus(true);
+      simulation.set('lab', { signal: 60 });
+      await until('it is asked', () => said(offer).length === 1);
+    } finally {
+      Object.defineProperty(vscode.window, 'state', before);
+    }
+    await run('ignore');
+  });
+
   test('Ignore moves nothing, and the same is not asked again', async () => {
     answering([offer, 'Ignore']);
     await offered();

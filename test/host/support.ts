@@ -1,4 +1,7 @@
 import * as assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import * as vscode from 'vscode';
 import type { Testing } from '../../src/extension.js';
 import type { NetworkSessionsApi } from '../../src/host/network-sessions.js';
@@ -142,3 +145,21 @@ export class Person {
 
 export const run = (name: string, ...values: unknown[]): Thenable<unknown> =>
   vscode.commands.executeCommand(`networkSessions.${name}`, ...values);
+
+/** Servers on the loopback, for as long as a test runs. */
+export class Servers {
+  readonly #open: Server[] = [];
+
+  async listen(server: Server): Promise<number> {
+    this.#open.push(server.listen(0, '127.0.0.1'));
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+
+  end(): void {
+    for (const server of this.#open.splice(0)) {
+      (server as Partial<HttpServer>).closeAllConnections?.();
+      server.close();
+    }
+  }
+}

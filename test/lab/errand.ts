@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { type ServiceNetworkDefinition, systemClock } from '../../src/engine/index.js';
-import { cafe, lab, office } from './machine.js';
+import { cafe, lab, office } from '../harness/machine.mjs';
 import { Trip } from './trip.js';
 
 /** What a process is to do: open a session, move it, answer. */

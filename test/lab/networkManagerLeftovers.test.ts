@@ -19,7 +19,7 @@ const service = 'org.freedesktop.NetworkManager';
 // The process that is killed: this same file, by itself.
 
 /** What it does, one act after the other, each with the access point that it is about. */
-type Act = readonly ['start' | 'provisional' | 'prepare' | 'prefer', string];
+type Act = readonly ['start' | 'provisional' | 'prepare' | 'prefer' | 'keep', string];
 
 interface Errand {
   readonly stateDirectory: string;
@@ -178,6 +178,21 @@ function suites(): void {
       ]);
       await begin();
       while ((await way()) !== 'veth0' || journals().length > 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      assert.ok((await active()).includes(cafe));
+      assert.doesNotMatch(await routes(), /^2\d{4}:/m);
+    });
+
+    test('O5 R9 what another window has opened meanwhile stays up, with nothing else left', async () => {
+      await killed([
+        ['provisional', cafe],
+        ['prepare', cafe],
+        ['keep', cafe],
+      ]);
+      await begin();
+      // NetworkManager answers before it has set the routes (1.42).
+      while (journals().length > 0 || (await checkpoints()).length > 0 || (await way()) !== 'veth0') {
         await new Promise((resolve) => setImmediate(resolve));
       }
       assert.ok((await active()).includes(cafe));
@@ -359,22 +374,31 @@ async function way(): Promise<string | undefined> {
   return /dev (\S+)/.exec(await lab.ip('client', 'route', 'get', '10.99.0.1'))?.[1];
 }
 
-/** Lets the time of all checkpoints run out. */
-async function hurryCheckpoints(): Promise<void> {
+const manager = { destination: service, path: '/org/freedesktop/NetworkManager' };
+
+/** Calls NetworkManager on a connection of its own. */
+async function onBus<T>(act: (bus: ReturnType<typeof dbus.createClient>) => Promise<T>): Promise<T> {
   const bus = dbus.createClient({ busAddress: process.env['DBUS_SYSTEM_BUS_ADDRESS'] ?? '' });
-  const manager = { destination: service, path: '/org/freedesktop/NetworkManager' };
-  const properties = { interface: 'org.freedesktop.DBus.Properties', member: 'Get' };
-  const held: unknown = await bus.invoke({
-    ...manager,
-    ...properties,
-    signature: 'ss',
-    body: [service, 'Checkpoints'],
+  try {
+    return await act(bus);
+  } finally {
+    await bus.close();
+  }
+}
+
+/** The paths of all that there are. */
+const checkpoints = (): Promise<string[]> =>
+  onBus(async (bus) => {
+    const get = { interface: 'org.freedesktop.DBus.Properties', member: 'Get', signature: 'ss' };
+    return dbus.toPlain<string[]>(await bus.invoke({ ...manager, ...get, body: [service, 'Checkpoints'] }));
   });
-  const paths = dbus.toPlain<string[]>(held);
+
+/** Lets the time of the only checkpoint run out. */
+async function hurryCheckpoints(): Promise<void> {
+  const paths = await checkpoints();
   assert.equal(paths.length, 1);
   const adjust = { interface: service, member: 'CheckpointAdjustRollbackTimeout', signature: 'ou' };
-  await bus.invoke({ ...manager, ...adjust, body: [paths[0], 1] });
-  await bus.close();
+  await onBus(async (bus) => bus.invoke({ ...manager, ...adjust, body: [paths[0], 1] }));
 }
 
 if (process.env['ERRAND'] === undefined) {

@@ -11,7 +11,19 @@ import {
 } from '../../src/engine/index.js';
 import { roamingEventsOf } from '../fixtures/networkFixture.js';
 import { TestClock } from '../fixtures/testClock.js';
-import { active, ask, cafe, lab, office, profiles, snapshot, station, until, untilSnapshot, way } from './machine.js';
+import {
+  active,
+  ask,
+  cafe,
+  lab,
+  office,
+  profiles,
+  snapshot,
+  station,
+  until,
+  untilSnapshot,
+  way,
+} from '../harness/machine.mjs';
 import { Trip } from './trip.js';
 
 /** For a platform whose tests that hear nothing are to end soon. */
@@ -184,6 +196,28 @@ suite('sessions that move between real links', () => {
     await trip.accept(session);
     assert.equal(await ask(), '10.9.1.50');
     await trip.close(session);
+    await untilSnapshot(before);
+  });
+
+  test('R8 with addresses by DHCP: traffic follows while the new one comes up, it stays up, and nothing is left', async () => {
+    await lab.reset();
+    await Promise.all([lab.startDhcp(0), lab.startDhcp(1)]);
+    await lab.addProfiles(
+      [office, cafe].map((uuid, link) => ({ uuid, interface: `veth${link}`, method: 'auto' as const })),
+    );
+    await lab.nmcli('connection', 'up', office);
+    const before = await snapshot();
+    trip = await Trip.begin();
+    const session = await trip.open();
+    await lab.pullCable(0);
+    await trip.until(session, () => session.activeConfiguration.identifier === cafe);
+    await trip.settled(session);
+    assert.equal(await ask(), '10.9.1.50');
+    await lab.stopDhcp(1);
+    await lab.plugCable(0);
+    await trip.knows(office, true);
+    await trip.close(session);
+    await lab.nmcli('connection', 'up', office);
     await untilSnapshot(before);
   });
 

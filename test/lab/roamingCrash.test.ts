@@ -4,48 +4,23 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '../../src/engine/index.js';
+import { deaths, Machine, titleOf } from '../harness/deaths.mjs';
+import {
+  active,
+  ask,
+  cafe,
+  lab,
+  office,
+  profiles,
+  snapshot,
+  station,
+  until,
+  untilOnNetwork,
+  untilSnapshot,
+  way,
+} from '../harness/machine.mjs';
 import { type Errand, hasErrand, Traveller } from './errand.js';
-import { active, ask, cafe, lab, office, profiles, snapshot, station, until, untilSnapshot, way } from './machine.js';
 import { newStateDirectory, Trip } from './trip.js';
-
-/** What is up in the end, nothing else being different from how the person would have done it. */
-type Ending = 'office' | 'both' | 'cafe';
-
-interface Death {
-  readonly at: string;
-  readonly ends: Ending;
-  /** Office was opened by the process itself. */
-  readonly isOurs?: boolean;
-  /** Cafe was up before. */
-  readonly isUp?: boolean;
-  readonly answer?: 'reject';
-  /** Only where the new one would draw the traffic. */
-  readonly isLower?: boolean;
-}
-
-const deaths: readonly Death[] = [
-  { at: 'start: before CheckpointCreate', ends: 'office' },
-  { at: 'start: after CheckpointCreate', ends: 'office' },
-  { at: 'start: before ActivateConnection', ends: 'office' },
-  { at: 'start: after ActivateConnection', ends: 'office', isLower: true },
-  { at: 'start: before Reapply', ends: 'office', isLower: true },
-  { at: 'start: after Reapply', ends: 'office', isLower: true },
-  { at: 'after start', ends: 'office' },
-  { at: 'prepare: before Reapply', ends: 'office' },
-  { at: 'prepare: after Reapply', ends: 'office', isLower: true },
-  { at: 'before test', ends: 'office' },
-  { at: 'activated', ends: 'office' },
-  { at: 'before prefer', ends: 'office', isLower: true },
-  { at: 'prefer: before Reapply', ends: 'office' },
-  { at: 'prefer: after Reapply', ends: 'office', isLower: true },
-  { at: 'after prefer', ends: 'both' },
-  { at: 'stop: before DeactivateConnection', ends: 'both', isOurs: true },
-  { at: 'stop: after DeactivateConnection', ends: 'cafe', isOurs: true },
-  { at: 'stop: before DeactivateConnection', ends: 'office', answer: 'reject' },
-  { at: 'stop: after DeactivateConnection', ends: 'office', answer: 'reject', isLower: true },
-  { at: 'restore: before Reapply', ends: 'both', answer: 'reject', isUp: true },
-  { at: 'restore: after Reapply', ends: 'both', answer: 'reject', isUp: true, isLower: true },
-];
 
 const file = __filename;
 
@@ -84,35 +59,17 @@ function suites(): void {
       await Traveller.dies(file, { stateDirectory, definition: { tests }, ...errand });
     }
 
-    /** As the person has it who brings up just these. */
-    const natural = new Map<string, string>();
-    suiteSetup(async () => {
-      for (const isLower of [false, true]) {
-        natural.set(`office ${isLower}`, await begin(isLower));
-        await lab.nmcli('connection', 'up', cafe);
-        natural.set(`both ${isLower}`, await snapshot());
-        await lab.nmcli('connection', 'down', office);
-        natural.set(`cafe ${isLower}`, await snapshot());
-      }
-    });
+    const machine = new Machine(begin);
+    suiteSetup(() => machine.learn());
 
-    for (const { at, ends, isOurs = false, isUp = false, answer, isLower = false } of deaths) {
-      const which = `${answer ?? 'accept'}, the metric of the new one ${isLower ? 'lower' : 'higher'}`;
-      test(`${at}, ${which}${isUp ? ', it was up before' : ''}`, async () => {
-        await begin(isLower);
-        if (isOurs) {
-          await lab.nmcli('connection', 'down', office);
-        }
-        if (isUp) {
-          await lab.nmcli('connection', 'up', cafe);
-        }
+    for (const death of deaths) {
+      const { at, answer } = death;
+      test(titleOf(death), async () => {
+        await machine.beginFor(death);
         await dies({ diesAt: at, ...(answer && { answer }) });
-        assert.match(await ask(), /^10\.9\.[01]\.2$/);
-        assert.equal((await active()).includes(office), ends !== 'cafe');
+        await machine.isOnNetwork(death);
         await next();
-        await untilSnapshot(natural.get(`${ends} ${isLower}`) ?? '');
-        await nothingWritten();
-        assert.match(await ask(), /^10\.9\.[01]\.2$/);
+        await machine.isAsBefore(death, journals);
       });
     }
 
@@ -186,7 +143,7 @@ function suites(): void {
         const before = await begin(true);
         await dies({ diesAt: at });
         await lab.killNetworkManager();
-        assert.match(await ask(), /^10\.9\.[01]\.2$/);
+        await untilOnNetwork();
         await lab.startNetworkManager();
         await next();
         await untilSnapshot(before);

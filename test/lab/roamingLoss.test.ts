@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { SessionError, SessionState } from '../../src/engine/index.js';
 import { eventsOf } from '../fixtures/engineFixture.js';
-import { active, ask, cafe, lab, office, profiles, snapshot, until, untilSnapshot, way } from './machine.js';
+import { active, ask, cafe, lab, office, profiles, snapshot, until, untilSnapshot, way } from '../harness/machine.mjs';
 import { Trip } from './trip.js';
 
 suite('sessions that lose a link', () => {

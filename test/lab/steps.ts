@@ -132,4 +132,8 @@ class SteppedRouting implements Routing {
   restore(identifier: string): Promise<void> {
     return this.#steps.during('restore', () => this.#routing.restore(identifier));
   }
+
+  keep(identifier: string): void {
+    this.#routing.keep(identifier);
+  }
 }

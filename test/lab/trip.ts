@@ -13,7 +13,7 @@ import {
   systemClock,
 } from '../../src/engine/index.js';
 import { createPlatform } from '../../src/platforms/choose.js';
-import { cafe, office, until } from './machine.js';
+import { cafe, office, until } from '../harness/machine.mjs';
 import { SteppedPlatform, Steps } from './steps.js';
 
 /** The service network on which sessions move here; the person answers. */

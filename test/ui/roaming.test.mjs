@@ -47,6 +47,7 @@ suite('a person with places to be', () => {
     await person().offered(/^Name/);
     await window.screenshot('roaming-edit');
     await person().pick(/^Name/);
+    await picker.getByText('The name of the service network').waitFor();
     await page.keyboard.press('Control+A');
     await page.keyboard.type('Desk');
     await page.keyboard.press('Enter');

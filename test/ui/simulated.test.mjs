@@ -112,6 +112,19 @@ suite('a person on the simulated network', () => {
     await person().assertSilence();
   });
 
+  test('reads that nothing real goes by an access point that is not, when testing its link', async () => {
+    const { window } = person();
+    await person().choose(person().configuration('Office LAN', 'Connected'), 'Test Link…');
+    await person().message('Office LAN is simulated: nothing real can go by it, so there is nothing to test.');
+    await window.screenshot('simulated-test-link');
+    await person().dismissMessages();
+    await person().configuration('Phone', 'Disconnected').click({ button: 'right' });
+    await person().menu.getByRole('menuitem', { name: 'Open Session' }).waitFor();
+    assert.equal(await person().menu.getByRole('menuitem', { name: 'Test Link…' }).count(), 0);
+    await person().page.keyboard.press('Escape');
+    await person().menu.waitFor({ state: 'detached' });
+  });
+
   test('finds every command in the palette and what can be done now at the status bar', async () => {
     const { window, statusBar } = person();
     await window.command('Network Sessions: Open Session');

@@ -1,11 +1,18 @@
 // Who may import whom: the rooms, held against what esbuild really bundles and against imports of types, which it erases.
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
+import { isBuiltin } from 'node:module';
 import * as path from 'node:path';
 import { type BuildOptions, type BuildResult, build } from 'esbuild';
 
 const root = path.resolve(__dirname, '../../..');
 const publicNames = 'src/engine/index.ts';
+const brokerNames = 'src/broker/index.ts';
+/** Suitability tests ask a link as HTTP sessions do. */
+const httpNames = 'src/http/index.ts';
+/** The one file among the shared helpers that touches the disk; what is pure or runs in a browser must not reach it. */
+const privateFiles = 'src/shared/privateFiles.ts';
+const keepsFiles = /^(src\/(platforms|broker)|test\/unit)\//;
 
 interface Rule {
   /** Folders and files of the project. */
@@ -20,21 +27,30 @@ interface Rule {
  */
 const rules: readonly (readonly [room: string, rule: Rule])[] = [
   ['src/engine/', { rooms: ['src/engine/', 'src/shared/'] }],
+  [privateFiles, { rooms: [], modules: /^node:(fs|path)$/ }],
   ['src/shared/', { rooms: ['src/shared/'] }],
   ['src/protocol/', { rooms: ['src/protocol/'] }],
   [
     'src/platforms/networkManager/',
-    { rooms: ['src/platforms/', publicNames, 'src/shared/'], modules: /^(node:.+|dbus-native)$/ },
+    { rooms: ['src/platforms/', publicNames, httpNames, 'src/shared/'], modules: /^(node:.+|dbus-native)$/ },
   ],
   [
     'src/platforms/systemInformation/',
-    { rooms: ['src/platforms/', publicNames, 'src/shared/'], modules: /^(node:.+|systeminformation)$/ },
+    { rooms: ['src/platforms/', publicNames, httpNames, 'src/shared/'], modules: /^(node:.+|systeminformation)$/ },
   ],
-  ['src/platforms/', { rooms: ['src/platforms/', publicNames, 'src/shared/'], modules: /^node:/ }],
-  ['src/host/model/', { rooms: ['src/host/model/', publicNames, 'src/shared/'] }],
-  ['src/host/', { rooms: ['src/host/', publicNames, 'src/protocol/', 'src/shared/'], modules: /^vscode$/ }],
+  ['src/platforms/', { rooms: ['src/platforms/', publicNames, httpNames, 'src/shared/'], modules: /^node:/ }],
+  [
+    'src/broker/',
+    { rooms: ['src/broker/', publicNames, 'src/shared/'], modules: /^(node:.+|vscode-jsonrpc(\/node)?)$/ },
+  ],
+  ['src/http/', { rooms: ['src/http/', publicNames], modules: /^(node:.+|undici\/lib\/dispatcher\/client\.js)$/ }],
+  ['src/host/model/', { rooms: ['src/host/model/', publicNames, brokerNames, 'src/shared/'] }],
+  [
+    'src/host/',
+    { rooms: ['src/host/', publicNames, brokerNames, httpNames, 'src/protocol/', 'src/shared/'], modules: /^vscode$/ },
+  ],
   ['src/extension.ts', { rooms: ['src/'], modules: /^(node:.+|vscode)$/ }],
-  ['src/index.ts', { rooms: ['src/engine/', 'src/platforms/'] }],
+  ['src/index.ts', { rooms: ['src/engine/', 'src/platforms/', 'src/broker/', 'src/http/'] }],
   ['test/unit/', { rooms: ['src/', 'test/'], modules: /^(?!vscode$)/ }],
 ];
 
@@ -59,6 +75,7 @@ function breach(file: string, target: string, isModule: boolean): string | undef
         file.startsWith('test/unit/') &&
         (target === 'src/extension.ts' || (target.startsWith('src/host/') && !isInModel))
       ) &&
+      (target !== privateFiles || keepsFiles.test(file)) &&
       // platforms share what lies beside their folders, and know nothing of each other
       !(home !== undefined && away !== undefined && home !== away);
   return isAllowed ? undefined : `${file} imports ${target}`;
@@ -94,7 +111,7 @@ function loaderOf(own: Readonly<Record<string, unknown>>) {
   const loaded: string[] = [];
   const load = (name: string): unknown => {
     loaded.push(name);
-    return own[name] ?? (name.startsWith('node:') ? require(name) : assert.fail(`${name} was loaded`));
+    return own[name] ?? (isBuiltin(name) ? require(name) : assert.fail(`${name} was loaded`));
   };
   return { loaded, load };
 }
@@ -149,10 +166,28 @@ suite('layers', () => {
     const forbidden: readonly (readonly [file: string, target: string, isModule?: boolean])[] = [
       ['src/engine/session.ts', 'node:fs', true],
       ['src/engine/session.ts', 'src/platforms/choose.ts'],
+      ['src/engine/session.ts', privateFiles],
+      ['src/shared/format.ts', privateFiles],
+      ['src/shared/format.ts', 'node:fs', true],
+      [privateFiles, 'node:child_process', true],
+      ['src/host/log.ts', privateFiles],
+      ['src/broker/channel.ts', 'src/platforms/journal.ts'],
       ['src/host/model/item.ts', 'vscode', true],
       ['src/host/prompts.ts', 'src/engine/session.ts'],
+      ['src/host/windows.ts', 'src/broker/open.ts'],
+      ['src/host/apiHttp.ts', 'src/http/connector.ts'],
+      ['src/host/model/editorHttp.ts', httpNames],
+      ['src/host/model/lazyBroker.ts', 'src/broker/broker.ts'],
       ['src/platforms/kernel/index.ts', 'src/platforms/networkManager/index.ts'],
       ['src/platforms/kernel/index.ts', 'dbus-native', true],
+      ['src/broker/book.ts', 'src/engine/session.ts'],
+      ['src/broker/book.ts', 'src/platforms/choose.ts'],
+      ['src/broker/book.ts', 'dbus-native', true],
+      ['src/http/connector.ts', 'src/engine/session.ts'],
+      ['src/http/connector.ts', 'src/platforms/routes.ts'],
+      ['src/platforms/suitability.ts', 'src/http/connector.ts'],
+      ['src/platforms/suitability.ts', 'undici/lib/dispatcher/client.js', true],
+      ['src/http/engine.ts', 'undici', true],
       ['test/unit/host/items.test.ts', 'src/extension.ts'],
       ['test/unit/host/items.test.ts', 'src/host/prompts.ts'],
     ];
@@ -160,6 +195,9 @@ suite('layers', () => {
       assert.ok(breach(file, target, isModule), `${file} imports ${target}`);
     }
     assert.equal(breach('src/platforms/kernel/index.ts', 'src/platforms/counters.ts', false), undefined);
+    assert.equal(breach('src/platforms/journal.ts', privateFiles, false), undefined);
+    assert.equal(breach('src/platforms/suitability.ts', httpNames, false), undefined);
+    assert.equal(breach(privateFiles, 'node:fs', true), undefined);
     assert.equal(breach('src/platforms/choose.ts', 'src/platforms/kernel/index.ts', false), undefined);
   });
 
@@ -170,8 +208,11 @@ suite('layers', () => {
 
   test('the extension loads nothing heavy until it is needed', async () => {
     const extension = await shipped('extension');
-    const apart = inputsOf(extension).filter((file) => /node_modules|^src\/platforms\//.test(file));
-    assert.deepEqual(apart, [], 'no package and no platform is in the bundle');
+    const apart = inputsOf(extension).filter((file) => /node_modules|^src\/(platforms|http)\//.test(file));
+    assert.deepEqual(apart, [], 'no package, no platform and no HTTP session is in the bundle');
+    const broker = inputsOf(extension).filter((file) => file.startsWith('src/broker/'));
+    const asked = ['bounds', 'calls', 'index', 'sharedAccount', 'sharedLedger'].map((name) => `src/broker/${name}.ts`);
+    assert.deepEqual(broker.sort(), asked, 'of the broker it has what the engine asks');
     const { loaded, load } = loaderOf({ vscode: anything });
     assert.equal(typeof evaluate(extension, load)['activate'], 'function');
     assert.ok(loaded.includes('vscode'));
@@ -181,7 +222,7 @@ suite('layers', () => {
     const [extension, platforms] = await Promise.all([shipped('extension'), shipped('platforms')]);
     assert.ok(inputsOf(platforms).filter((file) => file.startsWith('src/platforms/')).length > 30);
     const foreign = inputsOf(platforms).filter((file) => !/^src\/(platforms|shared)\//.test(file));
-    assert.deepEqual(foreign, [], 'no package, and nothing of the engine or the editor');
+    assert.deepEqual(foreign, [], 'no package, and nothing of the engine, of HTTP or the editor');
     const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
     const { loaded, load } = loaderOf({ './extension.js': engine });
     const { createPlatform } = evaluate(platforms, load) as unknown as typeof import('../../src/platforms/choose.js');
@@ -196,6 +237,18 @@ suite('layers', () => {
     });
   });
 
+  test('the broker is a file of its own, and shares the engine of the extension', async () => {
+    const [extension, broker] = await Promise.all([shipped('extension'), shipped('broker')]);
+    const foreign = inputsOf(broker).filter(
+      (file) => !/^src\/(broker|shared)\/|^node_modules\/vscode-jsonrpc\//.test(file),
+    );
+    assert.deepEqual(foreign, [], 'its one package, and nothing of the engine, the platforms or the editor');
+    assert.ok(!inputsOf(broker).includes('src/broker/sharedLedger.ts'));
+    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
+    const { load } = loaderOf({ './extension.js': engine });
+    assert.equal(typeof evaluate(broker, load)['openBroker'], 'function');
+  });
+
   test('the dialogs are a file of their own, and share the engine of the extension', async () => {
     const [extension, dialogs] = await Promise.all([shipped('extension'), shipped('dialogs')]);
     const foreign = inputsOf(dialogs).filter((file) => !/^src\/(host|shared)\//.test(file));
@@ -206,14 +259,48 @@ suite('layers', () => {
     assert.equal(typeof evaluate(dialogs, load)['Dialogs'], 'function');
   });
 
+  test('HTTP sessions are a file of their own, share the engine of the extension, and load undici at the first request', async () => {
+    const [extension, http] = await Promise.all([shipped('extension'), shipped('http')]);
+    const foreign = inputsOf(http).filter((file) => !/^(src\/http|node_modules\/undici)\//.test(file));
+    assert.deepEqual(foreign, [], 'nothing of the engine, the platforms or the editor');
+    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
+    const { loaded, load } = loaderOf({ './extension.js': engine });
+    const { HttpClientSession } = evaluate(http, load) as unknown as typeof import('../../src/http/index.js');
+    const session = new HttpClientSession('http://127.0.0.1:9');
+    assert.ok(!loaded.includes('node:stream/web'), 'undici is not loaded before');
+    await assert.rejects(session.request('/'), { code: 'ECONNREFUSED' });
+    assert.ok(loaded.includes('node:assert'), 'undici is loaded now');
+    await session.close();
+  });
+
+  test('what the API gives out of HTTP sessions is a file of its own, and loads no undici', async () => {
+    const [extension, http, apiHttp] = await Promise.all([shipped('extension'), shipped('http'), shipped('apiHttp')]);
+    const foreign = inputsOf(apiHttp).filter((file) => !file.startsWith('src/host/'));
+    assert.deepEqual(foreign, [], 'no package, and nothing of the engine or of HTTP sessions');
+    assert.ok(!inputsOf(extension).includes('src/host/apiHttp.ts'));
+    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
+    const { loaded, load } = loaderOf({ './extension.js': engine });
+    const vscode = { workspace: { getConfiguration: () => new Map() } };
+    const own = { './extension.js': engine, './http.js': evaluate(http, load), vscode };
+    const made = evaluate(apiHttp, loaderOf(own).load) as unknown as {
+      httpApi: (report: () => void) => { HttpClientSession: new (origin: string) => object };
+    };
+    const { HttpClientSession } = made.httpApi(() => undefined);
+    assert.ok(Object.isSealed(new HttpClientSession('http://127.0.0.1:9')));
+    assert.ok(!loaded.includes('node:stream/web'), 'undici is not loaded before the first request');
+  });
+
   test('the package has every file that the extension loads', async () => {
-    const made = await Promise.all([shipped('extension'), shipped('platforms'), shipped('dialogs')]);
+    const parts = ['extension', 'platforms', 'broker', 'dialogs', 'apiHttp', 'http'];
+    const made = await Promise.all(parts.map((name) => shipped(name)));
     const outputs = made.flatMap(({ metafile }) => Object.values(metafile.outputs));
     const loaded = outputs.flatMap(({ imports }) => imports.map((each) => each.path));
     const files = new Set(loaded.filter((name) => name.startsWith('./')).map((name) => path.posix.join('dist', name)));
     assert.deepEqual(
       [...files].sort(),
-      ['dbus-native', 'dialogs', 'extension', 'platforms', 'systeminformation'].map((name) => `dist/${name}.js`),
+      ['apiHttp', 'broker', 'dbus-native', 'dialogs', 'extension', 'http', 'platforms', 'systeminformation'].map(
+        (name) => `dist/${name}.js`,
+      ),
     );
     const packaged = fs.readFileSync(path.join(root, '.vscodeignore'), 'utf8').split('\n');
     assert.deepEqual(

@@ -94,7 +94,8 @@ suite('manifest', () => {
     const using = (word: string) => sources.filter(({ code }) => code.includes(word)).map(({ file }) => file);
     assert.deepEqual(using('registerCommand('), ['src/host/commands.ts']);
     assert.deepEqual(using("'setContext'"), ['src/host/contextKeys.ts']);
-    assert.deepEqual(using('getConfiguration('), ['src/host/settings.ts']);
+    // our settings, and those of the editor itself
+    assert.deepEqual(using('getConfiguration(').sort(), ['src/host/editorHttp.ts', 'src/host/settings.ts']);
   });
 
   test('settings: name, kind, default and limits', () => {
@@ -104,19 +105,34 @@ suite('manifest', () => {
     for (const key of settingKeys) {
       const rule = settingRules[key];
       const property = properties[`networkSessions.${key}`] ?? {};
-      assert.equal(property['default'], rule.fallback, key);
+      assert.deepEqual(property['default'], rule.fallback, key);
       assert.match(String(property['markdownDescription']), /^%/, key);
       assert.equal(typeof property['order'], 'number', key);
       if (rule.kind === 'oneOf') {
         assert.deepEqual(property['enum'], rule.values, key);
         assert.equal((property['markdownEnumDescriptions'] as unknown[]).length, rule.values.length, key);
-      } else {
+      } else if (rule.kind === 'whole') {
         assert.deepEqual([property['minimum'], property['maximum']], [rule.minimum, rule.maximum], key);
+      } else if (rule.kind === 'address') {
+        const pattern = new RegExp(String(property['pattern']));
+        assert.deepEqual(
+          ['', 'http://a', 'https://a/b', 'ftp://a', 'a'].map((each) => pattern.test(each)),
+          [true, true, true, false, false],
+          key,
+        );
+      } else {
+        const parts = property['properties'] as Record<string, Record<string, unknown>>;
+        assert.deepEqual(Object.keys(parts), Object.keys(rule.fallback as object), key);
+        assert.equal(property['additionalProperties'], false, key);
+        for (const part of Object.values(parts)) {
+          assert.deepEqual([part['minimum'], part['maximum']], [rule.minimum, rule.maximum], key);
+        }
       }
     }
-    for (const key of ['platform', 'sessions.lastClose', 'internet.roaming', networksKey]) {
+    for (const key of ['platform', 'sessions.lastClose', 'sessions.linger', 'internet.roaming', networksKey]) {
       assert.equal(properties[`networkSessions.${key}`]?.['scope'], 'application', `${key} touches the machine`);
     }
+    assert.equal(properties['networkSessions.probeUrl']?.['scope'], 'application', 'no folder decides whom to contact');
   });
 
   test('views and their container', () => {
@@ -152,8 +168,8 @@ suite('manifest', () => {
     const asked = clauses
       .flatMap((clause) => [...clause.matchAll(/viewItem =~ \/\\b\(?([\w|]+)\)?\\b\//g)])
       .flatMap(([, words = '']) => words.split('|'));
-    // `closing` and `session` tell the kind to other extensions' menus, and are not asked for here
-    assert.deepEqual(sorted([...asked, 'closing', 'session']), sorted(itemWords));
+    // these tell the kind to other extensions' menus, and are not asked for here
+    assert.deepEqual(sorted([...asked, 'closing', 'session', 'elsewhere']), sorted(itemWords));
     assert.equal(
       clauses.join('').split('viewItem =~').length - 1,
       clauses.join('').match(/viewItem =~ \/\\b/g)?.length,

@@ -1,57 +1,18 @@
 // Sessions that move from one link to another on a real NetworkManager, while a client makes a fresh request every 20 ms.
-import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
 import { setTimeout as pass } from 'node:timers/promises';
-import { Lab } from '../../harness/lab.mjs';
-import { inRoot } from '../../harness/paths.mjs';
-
-const { NetworkConfigurationManager, createPlatform } = createRequire(import.meta.url)(inRoot('dist/engine.js'));
-const lab = Lab.attached();
-const runs = 5;
-/** Milliseconds between two changes of a link: the kernel delays faster ones by up to a second. */
-const settling = 2_200;
-
-const median = (values) => [...values].sort((one, other) => one - other)[values.length >> 1];
-const rounded = (value) => Number(value.toPrecision(4));
-
-function report(figure, unit, values, atMost, more = {}) {
-  const middle = rounded(median(values));
-  const asked = atMost === undefined ? {} : { atMost, holds: middle <= atMost };
-  console.log(JSON.stringify({ figure, unit, median: middle, ...asked, runs: values.map(rounded), ...more }));
-}
+import { inTurn, lab, next, opened, report, settling, steered, twoLinks } from './links.mjs';
 
 /** The client, steered by lines. */
 function startRequests() {
-  const client = lab.spawn([process.execPath, inRoot('test/bench/lab/requests.mjs'), lab.serverUrl], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: client.stdout });
-  const say = async (word) => {
-    const answer = once(lines, 'line');
-    client.stdin.write(`${word}\n`);
-    return JSON.parse((await answer)[0]);
-  };
+  const { say, close } = steered('requests.mjs');
   return {
     begin: async () => {
       await say('begin');
       await pass(200); // Some are answered before anything happens.
     },
     end: () => say('end'),
-    close: () => client.stdin.end(),
+    close,
   };
-}
-
-/** Resolves with the next value of an event for which `is` holds. */
-function next(event, is = () => true) {
-  return new Promise((resolve) => {
-    const subscription = event((value) => {
-      if (is(value)) {
-        subscription.dispose();
-        resolve(value);
-      }
-    });
-  });
 }
 
 /** What this machine routes by, and who decides it: nothing of ours may be left in it. */
@@ -71,59 +32,11 @@ async function routing() {
   return [sorted(routes), sorted(rules), sorted(profiles)].join('\n\n');
 }
 
-/**
- * Two profiles, one a link; the first is up. `newMetric` is that of the second one's default route.
- * @returns {Promise<{ uuids: string[], reset(): Promise<void> }>}
- */
-async function twoLinks({ dhcp, newMetric }) {
-  await lab.reset();
-  if (dhcp) {
-    await Promise.all([lab.startDhcp(0), lab.startDhcp(1)]);
-  }
-  const profile = (link, metric) =>
-    dhcp
-      ? { id: `Link ${link}`, interface: lab.links[link].interface, method: 'auto', metric }
-      : { id: `Link ${link}`, link, metric };
-  const uuids = await lab.addProfiles([profile(0, 200), profile(1, newMetric)]);
-  for (const uuid of dhcp ? uuids : []) {
-    await lab.nmcli('connection', 'up', uuid); // The lease is remembered from then on.
-    await lab.nmcli('connection', 'down', uuid);
-  }
-  return uuids;
-}
-
-async function inTurn(uuids, bothUp, act) {
-  const results = [];
-  for (let run = 0; run <= runs; run++) {
-    for (const uuid of bothUp ? uuids : uuids.slice(0, 1)) {
-      await lab.nmcli('connection', 'up', uuid);
-    }
-    await pass(settling);
-    const result = await act();
-    await pass(settling);
-    for (const uuid of uuids) {
-      await lab.nmcli('connection', 'down', uuid).catch(() => undefined);
-    }
-    if (run > 0) {
-      results.push(result); // The first is for the compilers.
-    }
-  }
-  return results;
-}
-
 /** A session on a service network of both, open on the first, and the client beside it. */
 async function travelling(uuids, act, { tests = [] } = {}) {
-  const manager = new NetworkConfigurationManager(createPlatform('networkManager'), {
-    serviceNetworks: [{ identifier: 'home', name: 'Home', accessPoints: uuids, roaming: 'ask', tests }],
-  });
   const requests = startRequests();
+  const { manager, session } = await opened(uuids, tests);
   try {
-    await manager.start();
-    const session = manager.createSession('home');
-    session.open();
-    if (!(await session.waitForOpened()) || session.activeConfiguration.identifier !== uuids[0]) {
-      throw new Error(`the session is not open on the first link: ${session.errorString}`);
-    }
     await pass(500);
     await requests.begin();
     const more = await act(session, manager);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
+import { extensionHostOf } from '../../harness/host.mjs';
 import { Lab } from '../../harness/lab.mjs';
 import { inRoot } from '../../harness/paths.mjs';
 import { windowFor } from '../journeys.mjs';
@@ -220,13 +221,6 @@ suite('a person who moves about on a real network', () => {
     return words.reduce((rows, word) => rows.and(person().configuration(`${name} of Office`, word)), row);
   }
 });
-
-/** The process in which the extension runs. */
-function extensionHostOf(server) {
-  const [, pid] = [...server.output().matchAll(/<(\d+)> Launched Extension Host Process/g)].at(-1) ?? [];
-  assert.ok(pid, server.output());
-  return Number(pid);
-}
 
 /** The address that a request comes from, as the server sees it. */
 const seenFrom = async () => (await text(await request('/'))).trim();

@@ -41,12 +41,15 @@ const expected: Readonly<Record<CauseCode, keyof typeof SessionError>> = {
   platformChanged: 'InvalidConfigurationError',
   wentDown: 'UnknownSessionError',
   stoppedBySession: 'SessionAbortedError',
+  stoppedElsewhere: 'SessionAbortedError',
   cancelled: 'SessionAbortedError',
   cannotRoam: 'OperationNotSupportedError',
   notOpen: 'OperationNotSupportedError',
   mustChoose: 'InvalidConfigurationError',
   noOffer: 'RoamingError',
   notInNetwork: 'RoamingError',
+  ledgerSilent: 'OperationNotSupportedError',
+  movingElsewhere: 'RoamingError',
   other: 'UnknownSessionError',
 };
 
@@ -57,6 +60,8 @@ const facts: Partial<Record<CauseCode, Partial<SessionFailure['cause']>>> = {
   missingPermission: { permission: 'network-control' },
   wouldDisplace: { other: 'Cafe' },
   displaced: { other: 'Cafe' },
+  stoppedElsewhere: { other: 'VSCodium' },
+  movingElsewhere: { other: 'VSCodium' },
   timedOut: { seconds: 30 },
 };
 

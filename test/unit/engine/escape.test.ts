@@ -50,6 +50,28 @@ suite('losing an access point', () => {
     assert.deepEqual(told, ['Roaming', 'Connected', 'activated phone']);
   });
 
+  test('R8: the platform is told that traffic waits for the start, and not of other starts', async () => {
+    const { platform, manager } = await byHand();
+    manager.createSession('phone').open();
+    await settled();
+    await platform.set('wifi', { link: 'down' });
+    assert.equal(platform.pending('start', 'lan').preferred, true);
+    assert.equal(platform.pending('start', 'phone').preferred, false);
+  });
+
+  test('R8, R5: who opens it meanwhile for itself has an ordinary one where the escape ends before it is up', async () => {
+    const { platform, session, manager } = await byHand();
+    await platform.set('wifi', { link: 'down' });
+    const other = manager.createSession('lan');
+    other.open();
+    await settled();
+    session.close();
+    await settled();
+    await platform.serve();
+    assert.equal(other.isOpen, true);
+    assert.ok(platform.acts.includes('restore lan'), platform.acts.join());
+  });
+
   test('R8: one that hangs is given up after its own time, and the next is tried', async () => {
     const { platform, session, clock } = await byHand();
     await platform.set('wifi', { link: 'down' });

@@ -42,7 +42,7 @@ suite('items of the views', () => {
       label: 'Office LAN',
       description: 'Connected · default',
       icon: { id: 'plug', color: 'charts.green' },
-      contextValue: 'configuration canOpen canStop',
+      contextValue: 'configuration canOpen canStop canTest',
       accessibleLabel: 'Office LAN, Ethernet, Connected, default',
     });
     assert.equal(item(net, 'phone').description, 'Disconnected · metered');

@@ -8,9 +8,11 @@ const settings: SettingValues = {
   platform: 'simulated',
   'internet.roaming': 'ask',
   'sessions.lastClose': 'ifStartedHere',
+  'sessions.linger': { afterClose: 0, afterDeath: 30 },
   'statusBar.show': 'traffic',
   'statusBar.unit': 'bytes',
   'sampling.interval': 2000,
+  probeUrl: 'http://secret.example/generate_204',
 };
 const surroundings = { extension: '1.2.3', editor: 'VS Code', system: 'linux', remote: undefined };
 
@@ -27,6 +29,7 @@ suite('the details for a bug report', () => {
       /192\.0\.2\./,
       /Connected\/Active, default/,
       /networkSessions\.statusBar\.show: traffic/,
+      /networkSessions\.probeUrl: http:\/\/secret\.example\/generate_204/,
       /Connected, open/,
     ]) {
       assert.match(report, part);
@@ -44,6 +47,7 @@ suite('the details for a bug report', () => {
     assert.doesNotMatch(report, /secret|other-uuid|OtherLAN|192\.0\.2|sim0/i);
     assert.equal(report.match(/<name 1> <identifier 1>/g)?.length, 2, 'in the configuration and in its session');
     assert.match(report, /<name 2> <identifier 2>/);
+    assert.match(report, /networkSessions\.probeUrl: <address 1>/);
   });
 
   test('service networks, and the sessions on them with their moves, without names on request', async () => {

@@ -64,7 +64,7 @@ suite('roaming in the editor', () => {
     const [lan, wifi] = ['lan', 'wifi'].map((each) => memberItem(readAccessPoint(net.manager, each), network, t));
     assert.equal(lan?.description, 'preferred · Disconnected');
     assert.equal(wifi?.description, 'in use · Connected · default');
-    assert.equal(wifi?.contextValue, 'configuration canOpen canStop member');
+    assert.equal(wifi?.contextValue, 'configuration canOpen canStop canTest member');
     assert.equal(wifi?.accessibleLabel, 'Office Wi-Fi of Office, Ethernet, Connected, default, in use');
     assert.deepEqual(Object.fromEntries(networkRows(network, t).map(({ label, value }) => [label, value])), {
       State: 'Connected',

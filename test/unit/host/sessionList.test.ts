@@ -14,7 +14,7 @@ suite('the sessions of a window', () => {
     assert.deepEqual(kinds(list.shown), ['opening']);
     await settled();
     assert.deepEqual(kinds(list.shown), ['open']);
-    assert.equal(list.byId(entry.id), entry);
+    assert.equal(list.find(entry.id), entry);
     assert.equal(list.entryOf(entry.session), entry);
     assert.ok(list.close(entry));
     assert.deepEqual(kinds(list.shown), ['closing']);

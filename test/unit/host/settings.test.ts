@@ -20,8 +20,11 @@ const wrongTypes: readonly unknown[] = [
   60_001,
   1e9,
   Number.NaN,
-  '',
   'AUTO',
+  'server.example',
+  'ftp://server.example/',
+  'http://',
+  'http://a:b@server.example/',
   'auto ',
   '2000',
   'constructor',
@@ -31,7 +34,21 @@ const wrongTypes: readonly unknown[] = [
   [2000],
   {},
   { platform: 'auto' },
+  { afterClose: 0 },
+  { afterClose: 0, afterDeath: 86_401 },
+  { afterClose: 0.5, afterDeath: 30 },
+  { afterClose: '0', afterDeath: 30 },
+  { afterClose: 0, afterDeath: 30, afterAll: 0 },
 ];
+
+const allowed = (rule: (typeof settingRules)[keyof typeof settingRules]): readonly unknown[] =>
+  rule.kind === 'oneOf'
+    ? rule.values
+    : rule.kind === 'whole'
+      ? [rule.minimum, 1500, rule.maximum]
+      : rule.kind === 'address'
+        ? ['', 'http://server.example/generate_204', 'https://[2001:db8::1]:8443/']
+        : [rule.fallback, { afterDeath: rule.maximum, afterClose: rule.minimum }];
 
 suite('settings', () => {
   test('one that is not set is its default, and not wrong', () => {
@@ -55,11 +72,25 @@ suite('settings', () => {
   test('what is allowed is taken', () => {
     for (const key of settingKeys) {
       const rule = settingRules[key];
-      for (const value of rule.kind === 'oneOf' ? rule.values : [rule.minimum, 1500, rule.maximum]) {
+      for (const value of allowed(rule)) {
         assert.deepEqual(parseSetting(key, value), { value, wrong: false });
       }
       assert.match(allowedValues(key), /\w/);
     }
+  });
+
+  test('the linger says its parts', () => {
+    assert.equal(
+      wrongSettings(['sessions.linger'], t),
+      'The setting networkSessions.sessions.linger has a value that is not allowed. {"afterClose":0,"afterDeath":30} is used instead. Allowed: afterClose 0–86400, afterDeath 0–86400.',
+    );
+  });
+
+  test('an address that is not set is shown as what stands in the file', () => {
+    assert.equal(
+      wrongSettings(['probeUrl'], t),
+      'The setting networkSessions.probeUrl has a value that is not allowed. "" is used instead. Allowed: http://…, https://….',
+    );
   });
 
   test('wrong ones that are found together are one message', () => {

@@ -117,6 +117,23 @@ suite('NetworkManager: coming and going', () => {
     await watched.dispose();
   });
 
+  test('O13 O5a what was up before a restart and is up still is the same start, a later one is not', async () => {
+    const watched = await watch();
+    const { activation } = watched.facts(office);
+    for (let restart = 0; restart < 2; restart++) {
+      await fake.disappear();
+      await watched.until(() => watched.system.away !== undefined);
+      await fake.appear();
+      await watched.until(() => watched.system.away === undefined);
+      assert.equal(watched.facts(office).activation, activation);
+    }
+    await watched.stop(office);
+    assert.equal(watched.facts(office).activation, undefined);
+    await watched.start(office);
+    assert.notEqual(watched.facts(office).activation ?? activation, activation);
+    await watched.dispose();
+  });
+
   test('O13 what is under way when NetworkManager goes ends so', async () => {
     fake.addDevice('eth1');
     const cafe = fake.addProfile({ device: 'eth1' });

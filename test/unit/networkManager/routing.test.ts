@@ -192,6 +192,93 @@ suite('NetworkManager: moving traffic', () => {
     assert.deepEqual(fake.routing('eth1').diverted, ['192.0.2.3']);
   });
 
+  suite('R8 a start that traffic waits for', () => {
+    const start = (preferred: boolean) => {
+      const up = watched.platform.startAccessPoint(cafe, { interactive: false, preferred });
+      up.catch(() => undefined);
+      return up;
+    };
+    const reapplied = () => fake.calls.filter((member) => member === 'Reapply').length;
+
+    async function untilConfigured(): Promise<void> {
+      while (fake.get(fake.device('eth1'), `${nm}.Device`, 'State') !== 80) {
+        await passing(Promise.resolve());
+      }
+      for (let turn = 0; turn < 5; turn++) {
+        await passing(Promise.resolve());
+      }
+    }
+
+    setup(() => fake.setFate(cafe, 'configured'));
+
+    test('is preferred as soon as its link has routes, not only when it is up', async () => {
+      const up = start(true);
+      await untilConfigured();
+      assert.equal(watched.facts(cafe).link, 'starting');
+      assert.equal(fake.routing('eth1').metric, 99);
+      assert.equal(readdirSync(stateDirectory).length, 1);
+      fake.finish(cafe);
+      await passing(up);
+      await passing(routing().prefer(cafe));
+      assert.equal(reapplied(), 1);
+      assert.equal(watched.facts(cafe).metric, 101);
+      await passing(routing().restore(cafe));
+      assert.equal(fake.routing('eth1').metric, 101);
+      assert.deepEqual(readdirSync(stateDirectory), []);
+    });
+
+    test('any other is left as it is', async () => {
+      const up = start(false);
+      await untilConfigured();
+      assert.equal(fake.routing('eth1').metric, 101);
+      fake.finish(cafe);
+      await passing(up);
+      assert.equal(reapplied(), 0);
+    });
+
+    test('is preferred when it is up where it could not be before', async () => {
+      fake.refuseNext('Reapply');
+      const up = start(true);
+      await untilConfigured();
+      fake.finish(cafe);
+      await passing(up);
+      await passing(routing().prefer(cafe));
+      assert.equal(fake.routing('eth1').metric, 99);
+    });
+
+    test('is read anew where others change the device meanwhile', async () => {
+      fake.setFate(cafe, 'hold');
+      const up = start(true);
+      await untilCalled('GetAppliedConnection');
+      await passing(Promise.resolve());
+      fake.changeApplied('eth1');
+      fake.finish(cafe);
+      await passing(up);
+      await passing(routing().prefer(cafe));
+      assert.equal(fake.routing('eth1').metric, 99);
+    });
+
+    test('leaves nothing when it is cancelled', async () => {
+      const up = failureOf(start(true));
+      await untilConfigured();
+      await passing(watched.platform.stopAccessPoint(cafe, () => undefined));
+      await up;
+      assert.deepEqual(readdirSync(stateDirectory), []);
+    });
+
+    test('is an ordinary one when it is restored before it is up', async () => {
+      const up = start(true);
+      await untilConfigured();
+      await passing(routing().restore(cafe));
+      fake.finish(cafe);
+      await passing(up);
+      while (readdirSync(stateDirectory).length > 0) {
+        await passing(Promise.resolve());
+      }
+      assert.equal(fake.routing('eth1').metric, 101);
+    });
+  });
+
   for (const act of ['prepare', 'prefer'] as const) {
     const isAsBefore = (before: string) => {
       assert.equal(routesOf(fake), before);
@@ -273,6 +360,20 @@ suite('NetworkManager: moving traffic', () => {
     await passing(routing().restore(cafe));
     assert.equal(fake.checkpoints, 0);
     assert.deepEqual(readdirSync(stateDirectory), []);
+  });
+
+  test('O5 R9 one that another process has opened is not taken back, and its traffic waits for the answer all the same', async () => {
+    await passing(startProvisionally());
+    await passing(routing().prepare(cafe));
+    routing().keep(cafe);
+    await fake.spoken();
+    assert.equal(fake.checkpoints, 0);
+    assert.notEqual(wayOf(fake), cafe);
+    await watched.dispose();
+    const next = await begin();
+    await fake.spoken();
+    assert.ok(!fake.calls.includes('DeactivateConnection'));
+    await next.dispose();
   });
 
   test('R9 a checkpoint never takes back what its process is still about', async () => {

@@ -13,6 +13,8 @@ export class TreeBuilder {
   readonly objects = new Map<string, Record<string, Values>>();
   readonly profiles = new Map<string, Profile>();
   readonly context: { -readonly [Key in keyof Context]: Context[Key] } = {
+    owner: ':1.1',
+    formerNames: new Map(),
     starting: new Set(),
     unwanted: new Set(),
     asking: new Set(),
