@@ -56,17 +56,13 @@ export class Journal {
   /** Writes what is about to be done, in place of what was written of this access point; nothing left takes it out. */
   put(trace: Trace): void {
     if (isEmpty(trace)) {
-      this.remove(trace.identifier);
+      if (this.#traces.delete(trace.identifier)) {
+        this.#write();
+      }
       return;
     }
     this.#traces.set(trace.identifier, trace);
     this.#write();
-  }
-
-  remove(identifier: string): void {
-    if (this.#traces.delete(identifier)) {
-      this.#write();
-    }
   }
 
   /** What other processes that live have written. */

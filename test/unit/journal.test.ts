@@ -17,7 +17,7 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { silentLogger } from '../../src/engine/index.js';
 import { Journal } from '../../src/platforms/journal.js';
-import { isEmpty, isOurTable, parseTrace, placeOf, type Trace } from '../../src/platforms/trace.js';
+import { isEmpty, isOurTable, parseTrace, placeOf, type Trace, withoutLink } from '../../src/platforms/trace.js';
 
 const diversion = {
   ...placeOf('eth1'),
@@ -36,6 +36,7 @@ const trace: Trace = {
   metric4: { before: -1, now: 99 },
   metric6: undefined,
 };
+const spent = { run: ':1.5', checkpoint: '/checkpoint/3' };
 
 /** Numbers that look random and are the same in every run. */
 function* seeded(seed: number): Generator<number, never> {
@@ -105,10 +106,18 @@ suite('the journal of what has to be taken back', () => {
     assert.equal(lstatSync(path.join(directory, file)).mode & 0o777, 0o600);
     assert.deepEqual(JSON.parse(readFileSync(path.join(directory, file), 'utf8')).traces, [plain(trace)]);
     journal.put({ ...trace, identifier: 'office' });
-    journal.remove('cafe');
+    journal.put(withoutLink(trace));
     assert.equal(files().length, 1);
     journal.put({ identifier: 'office', device: 'eth0', owner: 'x' });
     assert.deepEqual([files(), journal.traces.size, warnings], [[], 0, []]);
+  });
+
+  test('keeps that a checkpoint is to go when the link is down', () => {
+    const journal = open();
+    journal.put(withoutLink({ ...trace, spent }));
+    assert.deepEqual(plain(open().others()), [{ identifier: 'cafe', device: 'eth1', owner: ':1.5/active/7', spent }]);
+    journal.put({ ...withoutLink(trace), spent: undefined });
+    assert.deepEqual(files(), []);
   });
 
   test('without a folder it is in memory only', () => {
@@ -237,7 +246,7 @@ suite('the journal of what has to be taken back', () => {
   test('whatever a file holds, what comes of it is whole or nothing', async () => {
     const random = seeded(20_261_121);
     const next = (below: number) => random.next().value % below;
-    const whole = Buffer.from(contentOf([trace]));
+    const whole = Buffer.from(contentOf([{ ...trace, spent }]));
     const file = await left();
     const dead = path.basename(file);
     for (let round = 0; round < 2_000; round++) {

@@ -1,5 +1,5 @@
 import { readDefaultRoutes } from '../routes.js';
-import { runOf, type Trace } from '../trace.js';
+import { isTakenBack, runOf, type SpentCheckpoint, type Trace } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
 import { claimsOfOthers } from './claims.js';
@@ -10,6 +10,8 @@ export interface LeftoversHost extends ProvisionalHost {
   readonly procRoot: string;
   /** Nobody is to take back this start any more. */
   ended(identifier: string): void;
+  /** Its start was final, or over, and its checkpoint may be there still. */
+  spent(identifier: string, checkpoint: SpentCheckpoint): void;
   /** What was done to this link is not wanted any more. */
   unwanted(identifier: string): void;
   /** It is about to be stopped. */
@@ -30,7 +32,7 @@ export class Leftovers {
     const { journal } = this.#host;
     const starts: Trace[] = [];
     journal.adopt((found) => {
-      const { start, diversion, metric4, metric6, ...own } = { ...journal.traces.get(found.identifier) };
+      const { start, diversion, metric4, metric6, spent, ...own } = { ...journal.traces.get(found.identifier) };
       journal.put({
         ...found,
         ...own,
@@ -38,12 +40,18 @@ export class Leftovers {
         diversion: diversion ?? found.diversion,
         metric4: metric4 ?? found.metric4,
         metric6: metric6 ?? found.metric6,
+        spent: spent ?? found.spent,
       });
       this.#host.info('taking back what a process has left that ended');
       if (start === undefined && found.start !== undefined) {
         starts.push(found);
       }
-      this.#host.unwanted(found.identifier);
+      if (found.spent !== undefined) {
+        this.#host.spent(found.identifier, found.spent);
+      }
+      if (!isTakenBack(found)) {
+        this.#host.unwanted(found.identifier);
+      }
     });
     for (const found of starts) {
       void this.#takeBackStart(found);

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, PlatformFailure, type Routing } from '../../engine/index.js';
 import type { Journal } from '../journal.js';
-import type { Trace } from '../trace.js';
+import type { SpentCheckpoint, Trace } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
 import { Leftovers } from './leftovers.js';
@@ -50,6 +50,7 @@ export class Mover {
     this.#leftovers = new Leftovers({
       ...common,
       ended: (identifier) => this.#provisional.end(identifier),
+      spent: (identifier, checkpoint) => this.#destroy(identifier, checkpoint),
       unwanted: (identifier) => this.#router.unwanted(identifier),
       beforeStop: (identifier) => this.#router.beforeStop(identifier),
     });
@@ -132,6 +133,13 @@ export class Mover {
     if (this.#end === undefined && this.#host.attached() !== undefined) {
       this.#leftovers.adopt();
       this.#router.settle();
+    }
+  }
+
+  #destroy(identifier: string, checkpoint: SpentCheckpoint): void {
+    const attached = this.#host.attached();
+    if (attached !== undefined) {
+      void this.#provisional.destroy(identifier, checkpoint, attached);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Disposable } from '../../engine/index.js';
 import type { Journal } from '../journal.js';
-import { type Trace, withoutStart } from '../trace.js';
+import { type SpentCheckpoint, type Trace, withoutStart } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
 import { interfaces, managerPath, noPath } from './names.js';
@@ -105,18 +105,33 @@ export class ProvisionalStarts {
     }
   }
 
-  /** It is final, or over: nobody is to take it back any more. */
+  /**
+   * It is final, or over: nobody is to take it back any more. That its checkpoint is to go stays in the journal until
+   * NetworkManager has answered, or one that outlives this process would take down what others hold by then.
+   */
   end(identifier: string): void {
     this.#starting.delete(identifier);
     const trace = this.#host.journal.traces.get(identifier);
-    if (trace?.start !== undefined) {
-      this.#host.journal.put(withoutStart(trace));
-    }
     const start = this.#checkpoints.get(identifier);
-    if (start !== undefined) {
+    const spent = start && { run: start.attached.owner, checkpoint: start.checkpoint };
+    if (trace?.start !== undefined) {
+      this.#host.journal.put({ ...withoutStart(trace), ...(spent && { spent }) });
+    }
+    if (start !== undefined && spent !== undefined) {
       this.#checkpoints.delete(identifier);
       start.renewal.dispose();
-      void this.#tell(start, 'CheckpointDestroy', 'o', [start.checkpoint]);
+      void this.destroy(identifier, spent, start.attached);
+    }
+  }
+
+  /** Destroys the checkpoint of a start that is final, or over. Never rejects. */
+  async destroy(identifier: string, { run, checkpoint }: SpentCheckpoint, attached: Attached): Promise<void> {
+    if (run === attached.owner) {
+      await this.#tell(attached, 'CheckpointDestroy', 'o', [checkpoint]);
+    } // Otherwise it went with the NetworkManager that had it.
+    const trace = this.#host.journal.traces.get(identifier);
+    if (trace?.spent?.checkpoint === checkpoint && trace.spent.run === run) {
+      this.#host.journal.put({ ...trace, spent: undefined });
     }
   }
 
@@ -133,13 +148,13 @@ export class ProvisionalStarts {
     return this.#host.clock.setTimeout(() => {
       const start = this.#checkpoints.get(identifier);
       if (start !== undefined) {
-        void this.#tell(start, 'CheckpointAdjustRollbackTimeout', 'ou', [start.checkpoint, rollbackTimeout]);
+        void this.#tell(start.attached, 'CheckpointAdjustRollbackTimeout', 'ou', [start.checkpoint, rollbackTimeout]);
         this.#checkpoints.set(identifier, { ...start, renewal: this.#renewLater(identifier) });
       }
     }, renewal);
   }
 
-  async #tell({ attached }: Start, member: string, signature: string, body: readonly unknown[]): Promise<void> {
+  async #tell(attached: Attached, member: string, signature: string, body: readonly unknown[]): Promise<void> {
     await call(attached, member, signature, body).catch((error: unknown) => this.#host.debug(`${member}: ${error}`));
   }
 }

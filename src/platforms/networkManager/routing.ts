@@ -1,7 +1,7 @@
 import { PlatformFailure, type Routing, type SuitabilityTest, type TestResult } from '../../engine/index.js';
 import type { Journal } from '../journal.js';
 import { runSuitabilityTest } from '../suitability.js';
-import { type ChangedMetric, runOf, type Trace } from '../trace.js';
+import { type ChangedMetric, isTakenBack, runOf, type Trace, withoutLink } from '../trace.js';
 import { additionsOf, claimsOfOthers, noteMetrics, targetOf } from './claims.js';
 import { warmGateway } from './gateway.js';
 import { HeldBack } from './holdBack.js';
@@ -106,7 +106,8 @@ export class Router implements Routing {
     if (this.#preferred === identifier) {
       this.#preferred = undefined;
     }
-    if (!this.#host.journal.traces.has(identifier)) {
+    const trace = this.#host.journal.traces.get(identifier);
+    if (trace === undefined || isTakenBack(trace)) {
       return;
     }
     if (this.#links.isWell(identifier)) {
@@ -249,7 +250,7 @@ export class Router implements Routing {
     if (trace === undefined || trace.owner === link.owner) {
       return trace;
     }
-    const { diversion, metric4, metric6, start } = trace;
+    const { diversion, metric4, metric6 } = trace;
     const isThere = (metric: ChangedMetric | undefined, version: 4 | 6) =>
       metric?.via === undefined
         ? metric !== undefined && shownMetric(link.attached.tree, link.device, version) === metric.now
@@ -263,10 +264,12 @@ export class Router implements Routing {
       await this.#links.apply(link, () => additionsOf(left, left));
     }
     const [activation] = link.accessPoint.activations;
+    const { start, spent } = this.#host.journal.traces.get(identifier) ?? {}; // They may have ended meanwhile.
     const claimed: Trace = {
       ...trace,
       owner: link.owner,
       start: start && { activation, checkpoint: undefined, holder: start.holder },
+      spent,
     };
     this.#host.journal.put(claimed);
     return claimed;
@@ -298,7 +301,8 @@ export class Router implements Routing {
       this.#host.journal.put({ ...trace, diversion });
     }
     await this.#links.apply(link, () => additions);
-    this.#host.journal.put({ ...wanted, start: this.#host.journal.traces.get(identifier)?.start });
+    const { start, spent } = this.#host.journal.traces.get(identifier) ?? {};
+    this.#host.journal.put({ ...wanted, start, spent });
     this.#pending.delete(identifier);
   }
 
@@ -365,7 +369,7 @@ export class Router implements Routing {
     const { identifier, owner, device, diversion } = trace;
     const attached = this.#host.attached();
     const accessPoint = this.#host.picture()?.accessPoints.get(identifier);
-    if (attached === undefined || this.#host.isStarting(identifier)) {
+    if (attached === undefined || this.#host.isStarting(identifier) || isTakenBack(trace)) {
       return;
     }
     if (accessPoint === undefined || accessPoint.activations.length === 0) {
@@ -376,7 +380,7 @@ export class Router implements Routing {
       this.#host.ended(identifier);
       if (runOf(owner) === attached.owner || diversion === undefined) {
         this.#pending.delete(identifier);
-        this.#host.journal.remove(identifier);
+        this.#host.journal.put(withoutLink(this.#host.journal.traces.get(identifier) ?? trace));
       }
       return;
     }
