@@ -8,6 +8,9 @@ import type { Permissions } from './permissions.js';
 import { ProvisionalStarts } from './provisional.js';
 import { Router } from './routing.js';
 
+/** Milliseconds that may be spent at the end on taking everything back; what is left then stays in the journal. */
+const lastPatience = 1_000;
+
 export interface MoverHost {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -139,7 +142,7 @@ export class Mover {
   #destroy(identifier: string, checkpoint: SpentCheckpoint): void {
     const attached = this.#host.attached();
     if (attached !== undefined) {
-      void this.#provisional.destroy(identifier, checkpoint, attached);
+      this.#provisional.destroy(identifier, checkpoint, attached);
     }
   }
 
@@ -155,7 +158,13 @@ export class Mover {
 
   async #dispose(): Promise<void> {
     if (this.#host.attached() !== undefined) {
-      await this.#router.dispose();
+      await new Promise<void>((resolve) => {
+        const timer = this.#host.clock.setTimeout(resolve, lastPatience);
+        void Promise.all([this.#router.dispose(), this.#provisional.destroyed()]).then(() => {
+          timer.dispose();
+          resolve();
+        });
+      });
     }
     this.#host.journal.close();
   }

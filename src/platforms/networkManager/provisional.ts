@@ -42,6 +42,8 @@ export class ProvisionalStarts {
   readonly #checkpoints = new Map<string, Start>();
   /** Identifiers of those that may not show as an activation yet. */
   readonly #starting = new Set<string>();
+  /** Of checkpoints, under way. */
+  readonly #destructions = new Set<Promise<void>>();
 
   constructor(host: ProvisionalHost) {
     this.#host = host;
@@ -120,12 +122,22 @@ export class ProvisionalStarts {
     if (start !== undefined && spent !== undefined) {
       this.#checkpoints.delete(identifier);
       start.renewal.dispose();
-      void this.destroy(identifier, spent, start.attached);
+      this.destroy(identifier, spent, start.attached);
     }
   }
 
-  /** Destroys the checkpoint of a start that is final, or over. Never rejects. */
-  async destroy(identifier: string, { run, checkpoint }: SpentCheckpoint, attached: Attached): Promise<void> {
+  /** Destroys the checkpoint of a start that is final, or over. */
+  destroy(identifier: string, spent: SpentCheckpoint, attached: Attached): void {
+    const end = this.#destroy(identifier, spent, attached).finally(() => this.#destructions.delete(end));
+    this.#destructions.add(end);
+  }
+
+  /** Resolves when none is being destroyed any more. Never rejects. */
+  async destroyed(): Promise<void> {
+    await Promise.all(this.#destructions);
+  }
+
+  async #destroy(identifier: string, { run, checkpoint }: SpentCheckpoint, attached: Attached): Promise<void> {
     if (run === attached.owner) {
       await this.#tell(attached, 'CheckpointDestroy', 'o', [checkpoint]);
     } // Otherwise it went with the NetworkManager that had it.

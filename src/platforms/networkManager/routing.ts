@@ -10,8 +10,6 @@ import { defaultRoutesOf, diversionOf, gatewayOf, shownMetric } from './linkRout
 import { Links, type LinksHost, type UpLink } from './links.js';
 import { fieldOf, isBelowFloor, type Metrics, metricsBeforeOthers, versions } from './ranks.js';
 
-/** Milliseconds that may be spent at the end on taking everything back. */
-const lastPatience = 1_000;
 /** What only one at a time may go about; no interface has an empty name. */
 const preference = '';
 
@@ -409,7 +407,7 @@ export class Router implements Routing {
     this.#links.abandon(failure);
   }
 
-  /** Takes back everything, as far as that is possible within a second; what is left stays in the journal. */
+  /** Takes back everything, as far as that is possible; what is not stays in the journal. */
   async dispose(): Promise<void> {
     this.#prepared.clear();
     this.#preferred = undefined;
@@ -421,15 +419,7 @@ export class Router implements Routing {
     }
     const isMeant = ({ diversion, metric4, metric6 }: Trace) => diversion ?? metric4 ?? metric6;
     const traces = [...this.#host.journal.traces.values()].filter(isMeant);
-    if (traces.length > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = this.#host.clock.setTimeout(resolve, lastPatience);
-        void Promise.all(traces.map(({ identifier }) => this.#bringInTurn(identifier))).then(() => {
-          timer.dispose();
-          resolve();
-        });
-      });
-    }
+    await Promise.all(traces.map(({ identifier }) => this.#bringInTurn(identifier)));
   }
 }
 

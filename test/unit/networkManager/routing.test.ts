@@ -155,6 +155,12 @@ suite('NetworkManager: moving traffic', () => {
     return end;
   }
 
+  async function untilJournalIsEmpty(): Promise<void> {
+    while (readdirSync(stateDirectory).length > 0) {
+      await passing(Promise.resolve());
+    }
+  }
+
   async function untilCalled(member: string): Promise<void> {
     while (!fake.calls.includes(member)) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -272,9 +278,7 @@ suite('NetworkManager: moving traffic', () => {
       await passing(routing().restore(cafe));
       fake.finish(cafe);
       await passing(up);
-      while (readdirSync(stateDirectory).length > 0) {
-        await passing(Promise.resolve());
-      }
+      await untilJournalIsEmpty();
       assert.equal(fake.routing('eth1').metric, 101);
     });
   });
@@ -316,9 +320,7 @@ suite('NetworkManager: moving traffic', () => {
         assert.equal(fake.calls.filter((each) => each === 'Reapply').length, before);
         fake.setCarrier('eth1', true);
         await watched.untilLink(cafe, 'up');
-        while (readdirSync(stateDirectory).length > 0) {
-          await passing(Promise.resolve());
-        }
+        await untilJournalIsEmpty();
         assert.deepEqual(fake.routing('eth1'), { metric: 101, diverted: [] });
       });
 
@@ -334,9 +336,7 @@ suite('NetworkManager: moving traffic', () => {
         await watched.until(() => watched.system.away !== undefined);
         await fake.appear();
         await watched.until(() => watched.system.away === undefined);
-        while (readdirSync(stateDirectory).length > 0) {
-          await passing(Promise.resolve());
-        }
+        await untilJournalIsEmpty();
         isAsBefore(before);
       });
     }
@@ -358,8 +358,8 @@ suite('NetworkManager: moving traffic', () => {
     await passing(routing().prefer(cafe));
     await fake.spoken();
     await passing(routing().restore(cafe));
+    await untilJournalIsEmpty();
     assert.equal(fake.checkpoints, 0);
-    assert.deepEqual(readdirSync(stateDirectory), []);
   });
 
   test('O5 R9 one that another process has opened is not taken back, and its traffic waits for the answer all the same', async () => {
@@ -389,7 +389,14 @@ suite('NetworkManager: moving traffic', () => {
     await passing(watched.stop(cafe));
     fake.setFate(cafe, { reason: 5 });
     await failureOf(passing(startProvisionally()));
-    await fake.spoken();
+    await untilJournalIsEmpty();
+    assert.equal(fake.checkpoints, 0);
+  });
+
+  test('R9 one that is disposed of waits for the end of its checkpoints', async () => {
+    await passing(startProvisionally());
+    routing().keep(cafe);
+    await passing(watched.dispose());
     assert.equal(fake.checkpoints, 0);
     assert.deepEqual(readdirSync(stateDirectory), []);
   });
@@ -420,7 +427,8 @@ suite('NetworkManager: moving traffic', () => {
     const ours = startProvisionally();
     fake.finish(cafe);
     await passing(Promise.all([theirs, ours]));
-    assert.deepEqual(readdirSync(stateDirectory), []);
+    await untilJournalIsEmpty();
+    assert.equal(fake.checkpoints, 0);
     await others.dispose();
   });
 
@@ -431,9 +439,7 @@ suite('NetworkManager: moving traffic', () => {
     assert.equal(readdirSync(stateDirectory).length, 1);
     watched = await begin();
     await watched.untilLink(cafe, 'down');
-    while (readdirSync(stateDirectory).length > 0) {
-      await passing(Promise.resolve());
-    }
+    await untilJournalIsEmpty();
     assert.equal(watched.facts(office).link, 'up');
   });
 });
