@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from 
 import path from 'node:path';
 import { type Logger, silentLogger } from '../engine/index.js';
 import { codeOf, makePrivate, mustBePrivate, readOwnFile, writeOwnFile } from '../shared/privateFiles.js';
-import { isEmpty, parseTrace, type Trace } from './trace.js';
+import { isEmpty, parseSpent, parseTrace, type SpentCheckpoint, type Trace } from './trace.js';
 
 export interface JournalOptions {
   /** Where the journals of all processes lie; undefined keeps this one in memory only. */
@@ -18,6 +18,24 @@ const fileName = /^(\d{1,10})-(\d{1,20})-[0-9a-f]{8}\.json$/;
 /** Of a journal that was given up with something in it: no process has this number. */
 const ownerless = '0-0';
 const version = 1;
+
+/** What is in a file. */
+interface Written {
+  readonly machine: unknown;
+  readonly boot: unknown;
+  readonly processes: unknown;
+  readonly traces: readonly Trace[];
+  readonly spent: readonly SpentCheckpoint[];
+}
+
+const isSame = (one: SpentCheckpoint, other: SpentCheckpoint) =>
+  one.run === other.run && one.checkpoint === other.checkpoint;
+
+/** Every element, read; undefined where one of them is wrong. */
+function allOf<T>(list: unknown, parse: (value: unknown) => T | undefined): readonly T[] | undefined {
+  const read = Array.isArray(list) ? list.map(parse) : [undefined];
+  return read.every((each) => each !== undefined) ? read : undefined;
+}
 
 /**
  * What was done to the system and has to be taken back, kept on disk, so that whoever of this software runs next can do
@@ -36,7 +54,9 @@ export class Journal {
   readonly #processes: string | undefined;
   readonly #random = randomBytes(4).toString('hex');
   readonly #traces = new Map<string, Trace>();
+  #spent: readonly SpentCheckpoint[] = [];
   #hasFile = false;
+  #isClosed = false;
   #hasWarned = false;
 
   constructor({ directory, logger, procRoot }: JournalOptions) {
@@ -56,12 +76,35 @@ export class Journal {
   /** Writes what is about to be done, in place of what was written of this access point; nothing left takes it out. */
   put(trace: Trace): void {
     if (isEmpty(trace)) {
-      if (this.#traces.delete(trace.identifier)) {
-        this.#write();
-      }
+      this.remove(trace.identifier);
       return;
     }
     this.#traces.set(trace.identifier, trace);
+    this.#write();
+  }
+
+  remove(identifier: string): void {
+    if (this.#traces.delete(identifier)) {
+      this.#write();
+    }
+  }
+
+  /** What the system is not to take back any more and may still do. */
+  get spent(): readonly SpentCheckpoint[] {
+    return this.#spent;
+  }
+
+  /** Writes that a checkpoint is to be destroyed. */
+  spend({ run, checkpoint }: SpentCheckpoint): void {
+    if (!this.#spent.some((each) => isSame(each, { run, checkpoint }))) {
+      this.#spent = [...this.#spent, { run, checkpoint }];
+      this.#write();
+    }
+  }
+
+  /** It is gone. */
+  forget(checkpoint: SpentCheckpoint): void {
+    this.#spent = this.#spent.filter((each) => !isSame(each, checkpoint));
     this.#write();
   }
 
@@ -73,8 +116,8 @@ export class Journal {
   }
 
   /**
-   * Takes over what dead processes have written, and hands each entry to `take`, which writes it here. Of two that do
-   * this at once one gets it.
+   * Takes over what dead processes have written: what is spent at once, and each entry by `take`, which writes it here.
+   * Of two that do this at once one gets it.
    */
   adopt(take: (trace: Trace) => void): void {
     for (const { name, isAlive, isDraft } of this.#files()) {
@@ -92,8 +135,9 @@ export class Journal {
     }
   }
 
-  /** Nothing more comes. What is left in it is for whoever comes next, in this process too. */
+  /** Nothing more is written. What is left in it is for whoever comes next, in this process too. */
   close(): void {
+    this.#isClosed = true;
     if (this.#hasFile) {
       this.#attempt(() => renameSync(this.#pathOf(this.#ownName), this.#pathOf(`${ownerless}-${this.#random}.json`)));
       this.#hasFile = false;
@@ -114,6 +158,9 @@ export class Journal {
     // Under this name it is ours also if we die before all of it is written here.
     const claimed = `${this.#ownPrefix}-${randomBytes(4).toString('hex')}.json`;
     renameSync(this.#pathOf(name), this.#pathOf(claimed));
+    for (const checkpoint of journal.spent) {
+      this.spend(checkpoint);
+    }
     for (const trace of journal.traces) {
       take(trace);
     }
@@ -136,12 +183,12 @@ export class Journal {
 
   #write(): void {
     const directory = this.#directory;
-    if (directory === undefined) {
+    if (directory === undefined || this.#isClosed) {
       return;
     }
     this.#attempt(() => {
       const file = this.#pathOf(this.#ownName);
-      if (this.#traces.size === 0) {
+      if (this.#traces.size + this.#spent.length === 0) {
         if (this.#hasFile) {
           unlinkSync(file);
         }
@@ -152,7 +199,8 @@ export class Journal {
         makePrivate(directory);
       }
       const traces = [...this.#traces.values()];
-      const content = { version, machine: this.#machine, boot: this.#boot, processes: this.#processes, traces };
+      const spent = this.#spent.length > 0 ? this.#spent : undefined;
+      const content = { version, machine: this.#machine, boot: this.#boot, processes: this.#processes, traces, spent };
       writeOwnFile(file, JSON.stringify(content));
       this.#hasFile = true;
     });
@@ -192,17 +240,17 @@ export class Journal {
   }
 
   /** Undefined for what is gone, and for what this software would not have written there. */
-  #read(name: string): { machine: unknown; boot: unknown; processes: unknown; traces: readonly Trace[] } | undefined {
+  #read(name: string): Written | undefined {
     try {
       const content: unknown = JSON.parse(readOwnFile(this.#pathOf(name)));
       const fields = typeof content === 'object' && content !== null ? (content as Record<string, unknown>) : {};
       const { machine, boot, processes } = fields;
-      const traces = Array.isArray(fields['traces']) ? fields['traces'].map(parseTrace) : [undefined];
-      const known = traces.filter((trace) => trace !== undefined);
-      if (fields['version'] !== version || known.length !== traces.length) {
+      const traces = allOf(fields['traces'], parseTrace);
+      const spent = allOf(fields['spent'] ?? [], parseSpent);
+      if (fields['version'] !== version || traces === undefined || spent === undefined) {
         throw new Error('it is of another kind');
       }
-      return { machine, boot, processes, traces: known };
+      return { machine, boot, processes, traces, spent };
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') {
         this.#logger.warn(`A journal is not used: ${codeOf(error)}`);

@@ -40,7 +40,7 @@ export interface ProvisionalStart {
   readonly holder?: string | undefined;
 }
 
-/** The system's own promise to take back a start that is final by now, or over. */
+/** The system's own promise to take back a start that is final by now, or over: it must not be kept any more. */
 export interface SpentCheckpoint {
   /** The run of the system's daemon that gave it. */
   readonly run: string;
@@ -61,8 +61,6 @@ export interface Trace {
   readonly diversion?: Diversion | undefined;
   readonly metric4?: ChangedMetric | undefined;
   readonly metric6?: ChangedMetric | undefined;
-  /** It is to be destroyed, or the system would take back what somebody may hold by now. */
-  readonly spent?: SpentCheckpoint | undefined;
 }
 
 /** Tables that nobody else uses: an N in front, and the name of the device behind it. */
@@ -83,25 +81,14 @@ export function placeOf(device: string): Pick<Diversion, 'table' | 'priority'> {
 /** Whether a table is one that {@link placeOf} gives. */
 export const isOurTable = (table: number): boolean => table >= tableBase && table < tableBase + tableCount;
 
-/** Whether nothing is left in it to take back of the link. */
-export const isTakenBack = ({ start, diversion, metric4, metric6 }: Trace): boolean =>
+/** Whether anything is left in it to take back. */
+export const isEmpty = ({ start, diversion, metric4, metric6 }: Trace): boolean =>
   start === undefined && diversion === undefined && metric4 === undefined && metric6 === undefined;
-
-/** Whether nothing is left in it at all. */
-export const isEmpty = (trace: Trace): boolean => isTakenBack(trace) && trace.spent === undefined;
 
 /** The run of the system's daemon. */
 export const runOf = (owner: string): string => owner.split('/', 1)[0] ?? '';
 
 export const withoutStart = ({ start: _, ...rest }: Trace): Trace => rest;
-
-/** What is left of it when the link is down. */
-export const withoutLink = ({ identifier, device, owner, spent }: Trace): Trace => ({
-  identifier,
-  device,
-  owner,
-  ...(spent && { spent }),
-});
 
 // Reading ----------------------------------------------------------------------------------------------------------------
 
@@ -118,10 +105,8 @@ export function parseTrace(value: unknown): Trace | undefined {
   const diversion = optional(fields['diversion'], (each) => parseDiversion(each, device));
   const metric4 = optional(fields['metric4'], (each) => parseMetric(each, 4));
   const metric6 = optional(fields['metric6'], (each) => parseMetric(each, 6));
-  const spent = optional(fields['spent'], parseSpent);
-  const isWhole =
-    start !== 'wrong' && diversion !== 'wrong' && metric4 !== 'wrong' && metric6 !== 'wrong' && spent !== 'wrong';
-  return isWhole ? { identifier, device, owner, start, diversion, metric4, metric6, spent } : undefined;
+  const isWhole = start !== 'wrong' && diversion !== 'wrong' && metric4 !== 'wrong' && metric6 !== 'wrong';
+  return isWhole ? { identifier, device, owner, start, diversion, metric4, metric6 } : undefined;
 }
 
 function fieldsOf(value: unknown): Fields {
@@ -155,7 +140,8 @@ function parseStart(value: unknown): ProvisionalStart | undefined {
     : undefined;
 }
 
-function parseSpent(value: unknown): SpentCheckpoint | undefined {
+/** Reads what somebody wrote; undefined for anything that this software would not have written. */
+export function parseSpent(value: unknown): SpentCheckpoint | undefined {
   const { run, checkpoint } = fieldsOf(value);
   return isName(run) && isName(checkpoint) ? { run, checkpoint } : undefined;
 }

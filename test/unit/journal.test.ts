@@ -17,7 +17,7 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { silentLogger } from '../../src/engine/index.js';
 import { Journal } from '../../src/platforms/journal.js';
-import { isEmpty, isOurTable, parseTrace, placeOf, type Trace, withoutLink } from '../../src/platforms/trace.js';
+import { isEmpty, isOurTable, parseSpent, parseTrace, placeOf, type Trace } from '../../src/platforms/trace.js';
 
 const diversion = {
   ...placeOf('eth1'),
@@ -106,18 +106,36 @@ suite('the journal of what has to be taken back', () => {
     assert.equal(lstatSync(path.join(directory, file)).mode & 0o777, 0o600);
     assert.deepEqual(JSON.parse(readFileSync(path.join(directory, file), 'utf8')).traces, [plain(trace)]);
     journal.put({ ...trace, identifier: 'office' });
-    journal.put(withoutLink(trace));
+    journal.remove('cafe');
     assert.equal(files().length, 1);
     journal.put({ identifier: 'office', device: 'eth0', owner: 'x' });
     assert.deepEqual([files(), journal.traces.size, warnings], [[], 0, []]);
   });
 
-  test('keeps that a checkpoint is to go when the link is down', () => {
+  test('keeps that a checkpoint is to go until it has gone', () => {
     const journal = open();
-    journal.put(withoutLink({ ...trace, spent }));
-    assert.deepEqual(plain(open().others()), [{ identifier: 'cafe', device: 'eth1', owner: ':1.5/active/7', spent }]);
-    journal.put({ ...withoutLink(trace), spent: undefined });
-    assert.deepEqual(files(), []);
+    journal.spend(spent);
+    journal.spend({ ...spent });
+    journal.put(trace);
+    journal.remove('cafe');
+    journal.close();
+    const next = open();
+    assert.deepEqual([adopted(next), next.spent], [[], [spent]]);
+    assert.equal(files().length, 1);
+    next.forget({ ...spent });
+    assert.deepEqual([files(), next.spent], [[], []]);
+  });
+
+  test('that is closed is not written any more', () => {
+    const journal = open();
+    journal.put(trace);
+    journal.spend(spent);
+    journal.close();
+    const [file] = files();
+    journal.forget(spent);
+    journal.put({ ...trace, identifier: 'office' });
+    assert.deepEqual(files(), [file]);
+    assert.deepEqual(plain(adopted()), [plain(trace)]);
   });
 
   test('without a folder it is in memory only', () => {
@@ -223,6 +241,9 @@ suite('the journal of what has to be taken back', () => {
     test('one with a table that is not ours', () =>
       refused((file) => writeFileSync(file, contentOf([{ ...trace, diversion: { ...diversion, table: 254 } }]))));
 
+    test('one with a checkpoint that has no name', () =>
+      refused((file) => writeFileSync(file, contentOf([trace], { spent: [{ ...spent, checkpoint: 5 }] }))));
+
     test('a folder that others may write', () => refused(() => chmodSync(directory, 0o777)));
 
     test('a folder that is a link', () =>
@@ -246,7 +267,7 @@ suite('the journal of what has to be taken back', () => {
   test('whatever a file holds, what comes of it is whole or nothing', async () => {
     const random = seeded(20_261_121);
     const next = (below: number) => random.next().value % below;
-    const whole = Buffer.from(contentOf([{ ...trace, spent }]));
+    const whole = Buffer.from(contentOf([trace], { spent: [spent] }));
     const file = await left();
     const dead = path.basename(file);
     for (let round = 0; round < 2_000; round++) {
@@ -257,7 +278,13 @@ suite('the journal of what has to be taken back', () => {
       writeFileSync(path.join(directory, dead), bytes.subarray(0, next(5) === 0 ? next(bytes.length) : bytes.length), {
         mode: 0o600,
       });
-      for (const found of adopted()) {
+      const journal = open();
+      const all = adopted(journal);
+      for (const found of journal.spent) {
+        assert.deepEqual(parseSpent(plain(found)), found);
+        journal.forget(found);
+      }
+      for (const found of all) {
         assert.ok(!isEmpty(found));
         assert.deepEqual(plain(parseTrace(plain(found))), plain(found));
         assert.ok(found.diversion === undefined || isOurTable(found.diversion.table));

@@ -1,5 +1,5 @@
 import { readDefaultRoutes } from '../routes.js';
-import { isTakenBack, runOf, type SpentCheckpoint, type Trace } from '../trace.js';
+import { runOf, type Trace } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
 import { claimsOfOthers } from './claims.js';
@@ -8,10 +8,8 @@ import { call, type ProvisionalHost } from './provisional.js';
 
 export interface LeftoversHost extends ProvisionalHost {
   readonly procRoot: string;
-  /** Nobody is to take back this start any more. */
+  /** Nobody is to take back this start any more, nor its checkpoint. */
   ended(identifier: string): void;
-  /** Its start was final, or over, and its checkpoint may be there still. */
-  spent(identifier: string, checkpoint: SpentCheckpoint): void;
   /** What was done to this link is not wanted any more. */
   unwanted(identifier: string): void;
   /** It is about to be stopped. */
@@ -32,7 +30,7 @@ export class Leftovers {
     const { journal } = this.#host;
     const starts: Trace[] = [];
     journal.adopt((found) => {
-      const { start, diversion, metric4, metric6, spent, ...own } = { ...journal.traces.get(found.identifier) };
+      const { start, diversion, metric4, metric6, ...own } = { ...journal.traces.get(found.identifier) };
       journal.put({
         ...found,
         ...own,
@@ -40,18 +38,14 @@ export class Leftovers {
         diversion: diversion ?? found.diversion,
         metric4: metric4 ?? found.metric4,
         metric6: metric6 ?? found.metric6,
-        spent: spent ?? found.spent,
       });
       this.#host.info('taking back what a process has left that ended');
       if (start === undefined && found.start !== undefined) {
         starts.push(found);
+      } else if (found.start?.checkpoint !== undefined) {
+        journal.spend({ run: runOf(found.owner), checkpoint: found.start.checkpoint });
       }
-      if (found.spent !== undefined) {
-        this.#host.spent(found.identifier, found.spent);
-      }
-      if (!isTakenBack(found)) {
-        this.#host.unwanted(found.identifier);
-      }
+      this.#host.unwanted(found.identifier);
     });
     for (const found of starts) {
       void this.#takeBackStart(found);
@@ -72,11 +66,12 @@ export class Leftovers {
     const isNeeded = !isBroughtBack && this.#isOnlyWay(trace.identifier, picture, attached);
     const isWantedBack = activation !== undefined && !isTheirs && !isNeeded;
     try {
-      if (checkpoint !== undefined) {
-        const done = await call(attached, isWantedBack ? 'CheckpointRollback' : 'CheckpointDestroy', 'o', [
-          checkpoint,
-        ]).catch((error: unknown) => this.#host.debug(`checkpoint: ${error}`));
+      if (isWantedBack && checkpoint !== undefined) {
+        const done = await call(attached, 'CheckpointRollback', 'o', [checkpoint]).catch((error: unknown) =>
+          this.#host.debug(`CheckpointRollback: ${error}`),
+        );
         if (done !== undefined) {
+          this.#rolledBack(trace.identifier, checkpoint);
           return;
         }
       }
@@ -88,6 +83,14 @@ export class Leftovers {
       this.#host.debug(`a start that was left is not taken back: ${error}`);
     } finally {
       this.#host.ended(trace.identifier);
+    }
+  }
+
+  /** What was rolled back is gone. */
+  #rolledBack(identifier: string, checkpoint: string): void {
+    const trace = this.#host.journal.traces.get(identifier);
+    if (trace?.start?.checkpoint === checkpoint) {
+      this.#host.journal.put({ ...trace, start: { ...trace.start, checkpoint: undefined } });
     }
   }
 

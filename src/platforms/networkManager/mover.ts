@@ -1,6 +1,6 @@
 import { type Clock, type Logger, PlatformFailure, type Routing } from '../../engine/index.js';
 import type { Journal } from '../journal.js';
-import type { SpentCheckpoint, Trace } from '../trace.js';
+import type { Trace } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
 import { Leftovers } from './leftovers.js';
@@ -52,8 +52,7 @@ export class Mover {
     this.#router = new Router(routerHost);
     this.#leftovers = new Leftovers({
       ...common,
-      ended: (identifier) => this.#provisional.end(identifier),
-      spent: (identifier, checkpoint) => this.#destroy(identifier, checkpoint),
+      ended: (identifier) => this.#provisional.endLeft(identifier),
       unwanted: (identifier) => this.#router.unwanted(identifier),
       beforeStop: (identifier) => this.#router.beforeStop(identifier),
     });
@@ -135,14 +134,8 @@ export class Mover {
   adopt(): void {
     if (this.#end === undefined && this.#host.attached() !== undefined) {
       this.#leftovers.adopt();
+      this.#provisional.destroySpent();
       this.#router.settle();
-    }
-  }
-
-  #destroy(identifier: string, checkpoint: SpentCheckpoint): void {
-    const attached = this.#host.attached();
-    if (attached !== undefined) {
-      this.#provisional.destroy(identifier, checkpoint, attached);
     }
   }
 
@@ -160,12 +153,17 @@ export class Mover {
     if (this.#host.attached() !== undefined) {
       await new Promise<void>((resolve) => {
         const timer = this.#host.clock.setTimeout(resolve, lastPatience);
-        void Promise.all([this.#router.dispose(), this.#provisional.destroyed()]).then(() => {
+        void this.#takeBack().then(() => {
           timer.dispose();
           resolve();
         });
       });
     }
     this.#host.journal.close();
+  }
+
+  async #takeBack(): Promise<void> {
+    await this.#router.dispose();
+    await this.#provisional.destroyed();
   }
 }

@@ -1,9 +1,10 @@
 import type { Clock, Disposable } from '../../engine/index.js';
 import type { Journal } from '../journal.js';
-import { type SpentCheckpoint, type Trace, withoutStart } from '../trace.js';
+import { runOf, type SpentCheckpoint, type Trace, withoutStart } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
-import { interfaces, managerPath, noPath } from './names.js';
+import { BusError } from './bus.js';
+import { interfaces, managerPath, noPath, service } from './names.js';
 import type { Permissions } from './permissions.js';
 import { text } from './values.js';
 
@@ -42,8 +43,8 @@ export class ProvisionalStarts {
   readonly #checkpoints = new Map<string, Start>();
   /** Identifiers of those that may not show as an activation yet. */
   readonly #starting = new Set<string>();
-  /** Of checkpoints, under way. */
-  readonly #destructions = new Set<Promise<void>>();
+  /** Under way, by the names of checkpoints. */
+  readonly #destructions = new Map<string, Promise<void>>();
 
   constructor(host: ProvisionalHost) {
     this.#host = host;
@@ -62,8 +63,10 @@ export class ProvisionalStarts {
     }
     this.#starting.add(identifier);
     const { startDevice, facts } = accessPoint;
+    const before = this.#host.journal.traces.get(identifier);
+    this.#spend(identifier, before);
     const trace: Trace = {
-      ...this.#host.journal.traces.get(identifier),
+      ...before,
       identifier,
       device: facts.device || identifier,
       owner: attached.owner,
@@ -107,52 +110,79 @@ export class ProvisionalStarts {
     }
   }
 
-  /**
-   * It is final, or over: nobody is to take it back any more. That its checkpoint is to go stays in the journal until
-   * NetworkManager has answered, or one that outlives this process would take down what others hold by then.
-   */
+  /** It is final, or over: nobody is to take it back any more. */
   end(identifier: string): void {
     this.#starting.delete(identifier);
-    const trace = this.#host.journal.traces.get(identifier);
-    const start = this.#checkpoints.get(identifier);
-    const spent = start && { run: start.attached.owner, checkpoint: start.checkpoint };
+    const { journal } = this.#host;
+    const trace = journal.traces.get(identifier);
+    this.#spend(identifier, trace);
     if (trace?.start !== undefined) {
-      this.#host.journal.put({ ...withoutStart(trace), ...(spent && { spent }) });
+      journal.put(withoutStart(trace));
     }
-    if (start !== undefined && spent !== undefined) {
-      this.#checkpoints.delete(identifier);
-      start.renewal.dispose();
-      this.destroy(identifier, spent, start.attached);
+    this.destroySpent();
+  }
+
+  /** The same of one that a dead process has left, if none was begun here since. */
+  endLeft(identifier: string): void {
+    if (!this.#starting.has(identifier) && !this.#checkpoints.has(identifier)) {
+      this.end(identifier);
     }
   }
 
-  /** Destroys the checkpoint of a start that is final, or over. */
-  destroy(identifier: string, spent: SpentCheckpoint, attached: Attached): void {
-    const end = this.#destroy(identifier, spent, attached).finally(() => this.#destructions.delete(end));
-    this.#destructions.add(end);
+  /**
+   * That its checkpoint is to go is in the journal before the start is out of it, and until it is gone: one that outlives
+   * this process would take down what others hold by then.
+   */
+  #spend(identifier: string, trace: Trace | undefined): void {
+    if (trace?.start?.checkpoint !== undefined) {
+      this.#host.journal.spend({ run: runOf(trace.owner), checkpoint: trace.start.checkpoint });
+    }
+    const own = this.#checkpoints.get(identifier);
+    if (own !== undefined) {
+      this.#checkpoints.delete(identifier);
+      own.renewal.dispose();
+      this.#host.journal.spend({ run: own.attached.owner, checkpoint: own.checkpoint });
+    }
+  }
+
+  /** Goes about all checkpoints that are to be destroyed; what NetworkManager does not answer to is tried again next time. */
+  destroySpent(): void {
+    const attached = this.#host.attached();
+    for (const spent of attached === undefined ? [] : this.#host.journal.spent) {
+      const name = `${spent.run}${spent.checkpoint}`;
+      if (attached !== undefined && !this.#destructions.has(name)) {
+        const end = this.#destroy(spent, attached).finally(() => this.#destructions.delete(name));
+        this.#destructions.set(name, end);
+      }
+    }
   }
 
   /** Resolves when none is being destroyed any more. Never rejects. */
   async destroyed(): Promise<void> {
-    await Promise.all(this.#destructions);
+    await Promise.all(this.#destructions.values());
   }
 
-  async #destroy(identifier: string, { run, checkpoint }: SpentCheckpoint, attached: Attached): Promise<void> {
-    if (run === attached.owner) {
-      await this.#tell(attached, 'CheckpointDestroy', 'o', [checkpoint]);
-    } // Otherwise it went with the NetworkManager that had it.
-    const trace = this.#host.journal.traces.get(identifier);
-    if (trace?.spent?.checkpoint === checkpoint && trace.spent.run === run) {
-      this.#host.journal.put({ ...trace, spent: undefined });
+  async #destroy(spent: SpentCheckpoint, attached: Attached): Promise<void> {
+    try {
+      if (spent.run === attached.owner) {
+        await call(attached, 'CheckpointDestroy', 'o', [spent.checkpoint]);
+      } // Otherwise it went with the NetworkManager that had it.
+    } catch (error) {
+      this.#host.debug(`CheckpointDestroy: ${error}`);
+      if (!(error instanceof BusError && error.dbusName.startsWith(service))) {
+        return; // Nobody knows whether it is gone.
+      }
     }
+    this.#host.journal.forget(spent);
   }
 
-  /** NetworkManager is gone, and its checkpoints with it; or this platform is, and lets them do their work. */
+  /** NetworkManager is out of reach, or this platform is about to end: what is not final they let run out. */
   abandon(): void {
     for (const { renewal: timer } of this.#checkpoints.values()) {
       timer.dispose();
     }
     this.#checkpoints.clear();
+    this.#destructions.clear();
     this.#starting.clear();
   }
 
@@ -160,14 +190,12 @@ export class ProvisionalStarts {
     return this.#host.clock.setTimeout(() => {
       const start = this.#checkpoints.get(identifier);
       if (start !== undefined) {
-        void this.#tell(start.attached, 'CheckpointAdjustRollbackTimeout', 'ou', [start.checkpoint, rollbackTimeout]);
+        call(start.attached, 'CheckpointAdjustRollbackTimeout', 'ou', [start.checkpoint, rollbackTimeout]).catch(
+          (error: unknown) => this.#host.debug(`CheckpointAdjustRollbackTimeout: ${error}`),
+        );
         this.#checkpoints.set(identifier, { ...start, renewal: this.#renewLater(identifier) });
       }
     }, renewal);
-  }
-
-  async #tell(attached: Attached, member: string, signature: string, body: readonly unknown[]): Promise<void> {
-    await call(attached, member, signature, body).catch((error: unknown) => this.#host.debug(`${member}: ${error}`));
   }
 }
 

@@ -1,7 +1,7 @@
 import { PlatformFailure, type Routing, type SuitabilityTest, type TestResult } from '../../engine/index.js';
 import type { Journal } from '../journal.js';
 import { runSuitabilityTest } from '../suitability.js';
-import { type ChangedMetric, isTakenBack, runOf, type Trace, withoutLink } from '../trace.js';
+import { type ChangedMetric, runOf, type Trace } from '../trace.js';
 import { additionsOf, claimsOfOthers, noteMetrics, targetOf } from './claims.js';
 import { warmGateway } from './gateway.js';
 import { HeldBack } from './holdBack.js';
@@ -55,7 +55,7 @@ export class Router implements Routing {
 
   async prepare(identifier: string): Promise<void> {
     await this.#inLine(this.#links.well(identifier), async () => {
-      const before = await this.#claimed(identifier);
+      await this.#claimed(identifier);
       const link = this.#links.well(identifier);
       const diversion = diversionOf(link.attached.tree, link.device);
       if (diversion === undefined) {
@@ -63,7 +63,7 @@ export class Router implements Routing {
       }
       const wasPrepared = this.#prepared.has(identifier);
       this.#prepared.add(identifier);
-      this.#host.journal.put({ ...targetOf(link), ...before, diversion });
+      this.#host.journal.put({ ...targetOf(link), ...this.#host.journal.traces.get(identifier), diversion });
       try {
         await this.#bring(identifier);
       } catch (error) {
@@ -104,8 +104,7 @@ export class Router implements Routing {
     if (this.#preferred === identifier) {
       this.#preferred = undefined;
     }
-    const trace = this.#host.journal.traces.get(identifier);
-    if (trace === undefined || isTakenBack(trace)) {
+    if (!this.#host.journal.traces.has(identifier)) {
       return;
     }
     if (this.#links.isWell(identifier)) {
@@ -262,12 +261,11 @@ export class Router implements Routing {
       await this.#links.apply(link, () => additionsOf(left, left));
     }
     const [activation] = link.accessPoint.activations;
-    const { start, spent } = this.#host.journal.traces.get(identifier) ?? {}; // They may have ended meanwhile.
+    const start = this.#host.journal.traces.get(identifier)?.start; // It may have become final meanwhile.
     const claimed: Trace = {
       ...trace,
       owner: link.owner,
       start: start && { activation, checkpoint: undefined, holder: start.holder },
-      spent,
     };
     this.#host.journal.put(claimed);
     return claimed;
@@ -296,11 +294,10 @@ export class Router implements Routing {
     const isTheirs = others.some(({ metric4, metric6 }) => metric4 ?? metric6);
     const additions = additionsOf({ ...wanted, diversion }, isTheirs ? wanted : trace);
     if (isPrepared) {
-      this.#host.journal.put({ ...trace, diversion });
+      this.#host.journal.put({ ...(this.#host.journal.traces.get(identifier) ?? trace), diversion });
     }
     await this.#links.apply(link, () => additions);
-    const { start, spent } = this.#host.journal.traces.get(identifier) ?? {};
-    this.#host.journal.put({ ...wanted, start, spent });
+    this.#host.journal.put({ ...wanted, start: this.#host.journal.traces.get(identifier)?.start });
     this.#pending.delete(identifier);
   }
 
@@ -367,7 +364,7 @@ export class Router implements Routing {
     const { identifier, owner, device, diversion } = trace;
     const attached = this.#host.attached();
     const accessPoint = this.#host.picture()?.accessPoints.get(identifier);
-    if (attached === undefined || this.#host.isStarting(identifier) || isTakenBack(trace)) {
+    if (attached === undefined || this.#host.isStarting(identifier)) {
       return;
     }
     if (accessPoint === undefined || accessPoint.activations.length === 0) {
@@ -378,7 +375,7 @@ export class Router implements Routing {
       this.#host.ended(identifier);
       if (runOf(owner) === attached.owner || diversion === undefined) {
         this.#pending.delete(identifier);
-        this.#host.journal.put(withoutLink(this.#host.journal.traces.get(identifier) ?? trace));
+        this.#host.journal.remove(identifier);
       }
       return;
     }
@@ -407,7 +404,7 @@ export class Router implements Routing {
     this.#links.abandon(failure);
   }
 
-  /** Takes back everything, as far as that is possible; what is not stays in the journal. */
+  /** Takes back everything, as far as that is possible; what is not stays in the journal. Never rejects. */
   async dispose(): Promise<void> {
     this.#prepared.clear();
     this.#preferred = undefined;

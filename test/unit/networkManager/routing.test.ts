@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Capability, SessionError } from '../../../src/engine/index.js';
@@ -130,8 +131,8 @@ suite('NetworkManager: moving traffic', () => {
     rmSync(stateDirectory, { recursive: true, force: true });
   });
 
-  function begin(): Promise<WatchedPlatform> {
-    const { address: busAddress, procRoot, sysRoot } = fake;
+  function begin(busAddress = fake.address): Promise<WatchedPlatform> {
+    const { procRoot, sysRoot } = fake;
     return WatchedPlatform.start(new NetworkManagerPlatform({ busAddress, procRoot, sysRoot, clock, stateDirectory }));
   }
 
@@ -399,6 +400,123 @@ suite('NetworkManager: moving traffic', () => {
     await passing(watched.dispose());
     assert.equal(fake.checkpoints, 0);
     assert.deepEqual(readdirSync(stateDirectory), []);
+  });
+
+  suite('R9 a checkpoint that is to go', () => {
+    const spent = () =>
+      readdirSync(stateDirectory).flatMap(
+        (file) => JSON.parse(readFileSync(path.join(stateDirectory, file), 'utf8')).spent ?? [],
+      ).length;
+
+    /** A process that is disposed of while its start is under way; its checkpoint is there still. */
+    async function died(): Promise<void> {
+      fake.setFate(cafe, 'holdReply');
+      startProvisionally().catch(() => undefined);
+      await untilCalled('ActivateConnection');
+      await passing(watched.dispose());
+      assert.equal(fake.checkpoints, 1);
+    }
+
+    async function until(isSo: () => boolean): Promise<void> {
+      while (!isSo()) {
+        await passing(Promise.resolve());
+      }
+    }
+
+    test('is told of again where NetworkManager has not answered', async () => {
+      await passing(startProvisionally());
+      fake.hangNext('CheckpointDestroy');
+      routing().keep(cafe);
+      await fake.spoken();
+      await clock.advance(5_100);
+      assert.deepEqual([fake.checkpoints, spent()], [1, 1]);
+      await passing(watched.platform.look());
+      await untilJournalIsEmpty();
+      assert.equal(fake.checkpoints, 0);
+    });
+
+    test('went with the NetworkManager that had it: another is not told of it', async () => {
+      await passing(startProvisionally());
+      fake.hangNext('CheckpointDestroy');
+      routing().keep(cafe);
+      await untilCalled('CheckpointDestroy');
+      await fake.disappear();
+      await watched.until(() => watched.system.away !== undefined);
+      fake.calls.length = 0;
+      await fake.appear();
+      await untilJournalIsEmpty();
+      assert.ok(!fake.calls.includes('CheckpointDestroy'));
+    });
+
+    test('is told of by the next where a platform is disposed of before the answer, and hinders nobody', async () => {
+      fake.hangNext('CheckpointDestroy');
+      await passing(startProvisionally());
+      await passing(watched.stop(cafe));
+      await passing(startProvisionally());
+      await passing(watched.dispose());
+      watched = await begin();
+      await until(() => watched.facts(cafe).link === 'down');
+      await untilJournalIsEmpty();
+      assert.equal(fake.checkpoints, 0);
+    });
+
+    test('of a dead process stays in the journal until the answer', async () => {
+      await died();
+      fake.hangNext('CheckpointDestroy');
+      watched = await begin();
+      await untilCalled('CheckpointDestroy');
+      assert.deepEqual([fake.checkpoints, spent()], [1, 1]);
+    });
+
+    test('of a dead process goes without a start of ours that has begun meanwhile', async () => {
+      await died();
+      fake.hangNext('CheckpointDestroy');
+      watched = await begin();
+      await untilCalled('CheckpointDestroy');
+      await passing(startProvisionally());
+      await clock.advance(5_100);
+      await passing(watched.platform.look());
+      await until(() => spent() === 0);
+      assert.equal(fake.checkpoints, 1);
+      assert.equal(readdirSync(stateDirectory).length, 1);
+    });
+
+    test('of a dead process goes where a start of ours was there before it was found', async () => {
+      await died();
+      const [file = ''] = readdirSync(stateDirectory).map((name) => path.join(stateDirectory, name));
+      renameSync(file, `${file}.later`);
+      watched = await begin();
+      await passing(startProvisionally());
+      renameSync(`${file}.later`, file);
+      await passing(watched.platform.look());
+      await until(() => fake.checkpoints === 1);
+      await passing(routing().prefer(cafe));
+      await until(() => fake.checkpoints === 0);
+      assert.equal(watched.facts(cafe).link, 'up');
+    });
+
+    test('goes although its process was cut off from the bus meanwhile', async () => {
+      await watched.dispose();
+      const clients: Socket[] = [];
+      const pipe = createServer((client) => {
+        client.on('error', () => undefined);
+        client.pipe(createConnection(fake.socket)).pipe(client);
+        clients.push(client);
+      });
+      const socket = path.join(stateDirectory, '..', `${path.basename(stateDirectory)}.sock`);
+      await new Promise<void>((resolve) => pipe.listen(socket, () => resolve()));
+      watched = await begin(`unix:path=${socket}`);
+      await passing(startProvisionally());
+      for (const client of clients) {
+        client.destroy();
+      }
+      await watched.until(() => watched.system.away !== undefined);
+      await until(() => watched.system.away === undefined);
+      routing().keep(cafe);
+      await untilJournalIsEmpty();
+      assert.deepEqual([fake.checkpoints, watched.facts(cafe).link], [0, 'up']);
+      pipe.close();
+    });
   });
 
   for (const member of ['CheckpointCreate', 'CheckpointDestroy']) {
