@@ -71,7 +71,6 @@ export class Leftovers {
           this.#host.debug(`CheckpointRollback: ${error}`),
         );
         if (done !== undefined) {
-          this.#rolledBack(trace.identifier, checkpoint);
           return;
         }
       }
@@ -83,14 +82,6 @@ export class Leftovers {
       this.#host.debug(`a start that was left is not taken back: ${error}`);
     } finally {
       this.#host.ended(trace.identifier);
-    }
-  }
-
-  /** What was rolled back is gone. */
-  #rolledBack(identifier: string, checkpoint: string): void {
-    const trace = this.#host.journal.traces.get(identifier);
-    if (trace?.start?.checkpoint === checkpoint) {
-      this.#host.journal.put({ ...trace, start: { ...trace.start, checkpoint: undefined } });
     }
   }
 

@@ -410,7 +410,7 @@ suite('NetworkManager: moving traffic', () => {
 
     /** A process that is disposed of while its start is under way; its checkpoint is there still. */
     async function died(): Promise<void> {
-      fake.setFate(cafe, 'holdReply');
+      fake.hangNext('ActivateConnection');
       startProvisionally().catch(() => undefined);
       await untilCalled('ActivateConnection');
       await passing(watched.dispose());
@@ -479,6 +479,34 @@ suite('NetworkManager: moving traffic', () => {
       await until(() => spent() === 0);
       assert.equal(fake.checkpoints, 1);
       assert.equal(readdirSync(stateDirectory).length, 1);
+    });
+
+    /** What a dead process has started is being rolled back, and the answer does not come. */
+    async function rollsBack(): Promise<void> {
+      await passing(startProvisionally());
+      await passing(watched.dispose());
+      fake.hangNext('CheckpointRollback');
+      watched = await begin();
+      await untilCalled('CheckpointRollback');
+    }
+
+    test('of a dead process goes without a start of ours that has begun while it is rolled back', async () => {
+      await rollsBack();
+      fake.rollBack();
+      await until(() => watched.facts(cafe).link === 'down');
+      await passing(startProvisionally());
+      await clock.advance(5_100);
+      await passing(watched.platform.look());
+      await until(() => spent() === 0);
+      assert.equal(fake.checkpoints, 1);
+      assert.equal(readdirSync(stateDirectory).length, 1);
+    });
+
+    test('of a dead process goes with one of ours where what it has started is up, and opened here', async () => {
+      await rollsBack();
+      await passing(startProvisionally());
+      await until(() => spent() === 0);
+      assert.equal(fake.checkpoints, 0);
     });
 
     test('of a dead process goes where a start of ours was there before it was found', async () => {
