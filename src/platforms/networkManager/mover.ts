@@ -78,11 +78,16 @@ export class Mover {
       }
       await start();
     } catch (error) {
-      this.#provisional.end(identifier);
-      await this.#router.release(identifier);
+      // Another may have begun since this one was cancelled.
+      if (this.#beginnings.get(identifier) === beginning) {
+        this.#provisional.end(identifier);
+        await this.#router.release(identifier);
+      }
       throw error;
     } finally {
-      this.#beginnings.delete(identifier);
+      if (this.#beginnings.get(identifier) === beginning) {
+        this.#beginnings.delete(identifier);
+      }
     }
     await this.#router.goBehind(identifier);
     this.#provisional.shown(identifier);

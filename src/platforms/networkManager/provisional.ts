@@ -85,11 +85,13 @@ export class ProvisionalStarts {
       const others = [...(this.#host.picture()?.accessPoints.values() ?? [])];
       const displaces = others.some(({ activeDevice }) => activeDevice?.path === startDevice);
       const now = this.#host.journal.traces.get(identifier) ?? trace;
+      this.#spend(identifier, now); // Of one that was cancelled before its own was there.
       this.#host.journal.put({
         ...now,
         start: { ...now.start, activation: undefined, checkpoint, ...(displaces && { displaces }) },
       });
       this.#checkpoints.set(identifier, { checkpoint, attached, renewal: this.#renewLater(identifier) });
+      this.destroySpent();
     }
   }
 

@@ -557,6 +557,22 @@ suite('NetworkManager: moving traffic', () => {
     });
   }
 
+  test('R9 a start that is cancelled before it begins takes nothing from the next one', async () => {
+    const cancelled = failureOf(startProvisionally());
+    await watched.stop(cafe);
+    await passing(startProvisionally());
+    assert.equal((await passing(cancelled)).facts.code, 'cancelled');
+    while (fake.checkpoints !== 1) {
+      await passing(Promise.resolve());
+    }
+    const [file = ''] = readdirSync(stateDirectory);
+    const [trace] = JSON.parse(readFileSync(path.join(stateDirectory, file), 'utf8')).traces;
+    assert.ok(trace.start.activation && trace.start.checkpoint);
+    routing().keep(cafe);
+    await untilJournalIsEmpty();
+    assert.equal(fake.checkpoints, 0);
+  });
+
   test('R9 where checkpoints are not granted none is asked for', async () => {
     fake.setPermissions({ [control]: 'yes', [checkpoints]: 'auth' });
     await fake.spoken();
