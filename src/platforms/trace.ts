@@ -143,7 +143,8 @@ function parseStart(value: unknown): ProvisionalStart | undefined {
 /** Reads what somebody wrote; undefined for anything that this software would not have written. */
 export function parseSpent(value: unknown): SpentCheckpoint | undefined {
   const { run, checkpoint } = fieldsOf(value);
-  return isName(run) && isName(checkpoint) ? { run, checkpoint } : undefined;
+  // A bare slash would mean all checkpoints.
+  return isName(run) && isName(checkpoint) && checkpoint !== '/' ? { run, checkpoint } : undefined;
 }
 
 function parseDiversion(value: unknown, device: string): Diversion | undefined {

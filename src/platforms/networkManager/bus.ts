@@ -16,6 +16,9 @@ const allowInteraction = 0x4;
 const timedOut = 'org.freedesktop.DBus.Error.Timeout';
 const disconnected = 'org.freedesktop.DBus.Error.Disconnected';
 
+/** Of the bus: the service has gone. */
+const noReply = 'org.freedesktop.DBus.Error.NoReply';
+
 /** A call that failed: the error's D-Bus name decides, its message is for display only. */
 export class BusError extends Error {
   constructor(
@@ -26,6 +29,10 @@ export class BusError extends Error {
     this.name = 'BusError';
   }
 }
+
+/** Whether nobody has answered: what was asked for may have been done, or be done yet. */
+export const isUnanswered = (error: unknown): boolean =>
+  error instanceof BusError && [timedOut, disconnected, noReply].includes(error.dbusName);
 
 export interface Call {
   readonly destination: string;

@@ -1,7 +1,8 @@
 import { readDefaultRoutes } from '../routes.js';
-import { runOf, type Trace } from '../trace.js';
+import { runOf, type Trace, withoutStart } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
+import { isUnanswered } from './bus.js';
 import { claimsOfOthers } from './claims.js';
 import { shownMetric } from './linkRoutes.js';
 import { call, type ProvisionalHost } from './provisional.js';
@@ -9,7 +10,7 @@ import { call, type ProvisionalHost } from './provisional.js';
 export interface LeftoversHost extends ProvisionalHost {
   readonly procRoot: string;
   /** Nobody is to take back this start any more, nor its checkpoint. */
-  ended(identifier: string): void;
+  ended(left: Trace): void;
   /** What was done to this link is not wanted any more. */
   unwanted(identifier: string): void;
   /** It is about to be stopped. */
@@ -20,6 +21,8 @@ export interface LeftoversHost extends ProvisionalHost {
 /** Takes back what processes of this software have left when they died (R9). */
 export class Leftovers {
   readonly #host: LeftoversHost;
+  /** Starts that are still to be taken back when NetworkManager is in reach again. */
+  #cutOff: Trace[] = [];
 
   constructor(host: LeftoversHost) {
     this.#host = host;
@@ -28,8 +31,14 @@ export class Leftovers {
   /** Takes over the journals of dead processes, and goes about what they tell of. */
   adopt(): void {
     const { journal } = this.#host;
-    const starts: Trace[] = [];
-    journal.adopt((found) => {
+    const starts = this.#cutOff;
+    this.#cutOff = [];
+    journal.adopt((left) => {
+      // It died between writing that the checkpoint is spent and that the start is over.
+      const isOver = journal.spent.some(
+        ({ run, checkpoint }) => run === runOf(left.owner) && checkpoint === left.start?.checkpoint,
+      );
+      const found = isOver ? withoutStart(left) : left;
       const { start, diversion, metric4, metric6, ...own } = { ...journal.traces.get(found.identifier) };
       journal.put({
         ...found,
@@ -56,6 +65,7 @@ export class Leftovers {
     const attached = this.#host.attached();
     const picture = this.#host.picture();
     if (attached === undefined || picture === undefined) {
+      this.#cutOff.push(trace);
       return;
     }
     const activation = this.#leftActivation(trace, attached, picture);
@@ -66,23 +76,36 @@ export class Leftovers {
     const isNeeded = !isBroughtBack && this.#isOnlyWay(trace.identifier, picture, attached);
     const isWantedBack = activation !== undefined && !isTheirs && !isNeeded;
     try {
-      if (isWantedBack && checkpoint !== undefined) {
-        const done = await call(attached, 'CheckpointRollback', 'o', [checkpoint]).catch((error: unknown) =>
-          this.#host.debug(`CheckpointRollback: ${error}`),
-        );
-        if (done !== undefined) {
-          return;
-        }
-      }
       if (isWantedBack) {
-        await this.#host.beforeStop(trace.identifier);
-        await call(attached, 'DeactivateConnection', 'o', [activation]);
+        await this.#takeBack(trace.identifier, activation, checkpoint, attached);
       }
     } catch (error) {
       this.#host.debug(`a start that was left is not taken back: ${error}`);
-    } finally {
-      this.#host.ended(trace.identifier);
+      if (isUnanswered(error)) {
+        this.#cutOff.push(trace);
+        return;
+      }
     }
+    this.#host.ended(trace);
+  }
+
+  /** Rejects with a {@link BusError}. */
+  async #takeBack(
+    identifier: string,
+    activation: string,
+    checkpoint: string | undefined,
+    attached: Attached,
+  ): Promise<void> {
+    if (checkpoint !== undefined) {
+      try {
+        await call(attached, 'CheckpointRollback', 'o', [checkpoint]);
+        return;
+      } catch (error) {
+        this.#host.debug(`CheckpointRollback: ${error}`);
+      }
+    }
+    await this.#host.beforeStop(identifier);
+    await call(attached, 'DeactivateConnection', 'o', [activation]);
   }
 
   /** The activation that was left, if it is still the same: what others have started since is theirs. */

@@ -11,6 +11,9 @@ import { Router } from './routing.js';
 /** Milliseconds that may be spent at the end on taking everything back; what is left then stays in the journal. */
 const lastPatience = 1_000;
 
+const isOutOfReach = (error: unknown) =>
+  error instanceof PlatformFailure && ['platformAway', 'platformGone'].includes(error.facts.code);
+
 export interface MoverHost {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -52,7 +55,7 @@ export class Mover {
     this.#router = new Router(routerHost);
     this.#leftovers = new Leftovers({
       ...common,
-      ended: (identifier) => this.#provisional.endLeft(identifier),
+      ended: (left) => this.#provisional.endLeft(left),
       unwanted: (identifier) => this.#router.unwanted(identifier),
       beforeStop: (identifier) => this.#router.beforeStop(identifier),
     });
@@ -70,6 +73,7 @@ export class Mover {
   /** Starts an access point so that the start can be taken back, and the system's traffic stays where it is (R3, R9). */
   async startProvisionally(identifier: string, start: () => Promise<void>): Promise<void> {
     const beginning = { isCancelled: false };
+    const isCurrent = () => this.#beginnings.get(identifier) === beginning;
     this.#beginnings.set(identifier, beginning);
     try {
       await Promise.all([this.#provisional.begin(identifier), this.#router.holdTraffic(identifier)]);
@@ -77,20 +81,22 @@ export class Mover {
         throw new PlatformFailure({ code: 'cancelled' });
       }
       await start();
+      await this.#router.goBehind(identifier);
+      if (isCurrent()) {
+        this.#provisional.shown(identifier);
+      }
     } catch (error) {
-      // Another may have begun since this one was cancelled.
-      if (this.#beginnings.get(identifier) === beginning) {
+      // Another may have begun since this one was cancelled; and what is out of reach goes on, and is not final by that (O13).
+      if (isCurrent() && !isOutOfReach(error)) {
         this.#provisional.end(identifier);
         await this.#router.release(identifier);
       }
       throw error;
     } finally {
-      if (this.#beginnings.get(identifier) === beginning) {
+      if (isCurrent()) {
         this.#beginnings.delete(identifier);
       }
     }
-    await this.#router.goBehind(identifier);
-    this.#provisional.shown(identifier);
   }
 
   /** Starts an access point that traffic waits for, and lets the traffic go by it as early as that is possible (R8). */
@@ -138,6 +144,7 @@ export class Mover {
   /** Looks for what processes have left that died. */
   adopt(): void {
     if (this.#end === undefined && this.#host.attached() !== undefined) {
+      this.#provisional.resume();
       this.#leftovers.adopt();
       this.#provisional.destroySpent();
       this.#router.settle();

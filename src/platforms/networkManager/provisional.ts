@@ -14,6 +14,8 @@ import { text } from './values.js';
  */
 const rollbackTimeout = 75;
 const renewal = 30_000;
+/** NetworkManager's answer about a checkpoint that it does not have. */
+const unknownCheckpoint = `${service}.InvalidArguments`;
 /** Of CheckpointCreate: others may have some on the same device. */
 const allowOverlapping = 8;
 
@@ -73,6 +75,7 @@ export class ProvisionalStarts {
       start: { activation: undefined, checkpoint: undefined },
     };
     this.#host.journal.put(trace);
+    this.destroySpent();
     if (startDevice === noPath || this.#host.permissions().checkpoint !== 'yes') {
       return;
     }
@@ -124,9 +127,14 @@ export class ProvisionalStarts {
     this.destroySpent();
   }
 
-  /** The same of one that a dead process has left, if none was begun here since. */
-  endLeft(identifier: string): void {
-    if (!this.#starting.has(identifier) && !this.#checkpoints.has(identifier)) {
+  /** The same of one that a dead process has left; what was begun here since goes on. */
+  endLeft({ identifier, owner, start }: Trace): void {
+    if (start?.checkpoint !== undefined) {
+      this.#host.journal.spend({ run: runOf(owner), checkpoint: start.checkpoint });
+    }
+    if (this.#starting.has(identifier) || this.#checkpoints.has(identifier)) {
+      this.destroySpent();
+    } else {
       this.end(identifier);
     }
   }
@@ -171,33 +179,48 @@ export class ProvisionalStarts {
       } // Otherwise it went with the NetworkManager that had it.
     } catch (error) {
       this.#host.debug(`CheckpointDestroy: ${error}`);
-      if (!(error instanceof BusError && error.dbusName.startsWith(service))) {
-        return; // Nobody knows whether it is gone.
+      if (!(error instanceof BusError && error.dbusName === unknownCheckpoint)) {
+        return; // It may be there.
       }
     }
     this.#host.journal.forget(spent);
   }
 
-  /** NetworkManager is out of reach, or this platform is about to end: what is not final they let run out. */
+  /** NetworkManager is out of reach, or this platform is about to end. */
   abandon(): void {
     for (const { renewal: timer } of this.#checkpoints.values()) {
       timer.dispose();
     }
-    this.#checkpoints.clear();
     this.#destructions.clear();
     this.#starting.clear();
+  }
+
+  /** NetworkManager is in reach again: what it still has is renewed as before. */
+  resume(): void {
+    const attached = this.#host.attached();
+    for (const [identifier, start] of this.#checkpoints) {
+      if (attached !== undefined && start.attached.owner !== attached.owner) {
+        this.#checkpoints.delete(identifier);
+      } else if (attached !== undefined && start.attached !== attached) {
+        this.#renew(identifier, { ...start, attached });
+      }
+    }
   }
 
   #renewLater(identifier: string): Disposable {
     return this.#host.clock.setTimeout(() => {
       const start = this.#checkpoints.get(identifier);
       if (start !== undefined) {
-        call(start.attached, 'CheckpointAdjustRollbackTimeout', 'ou', [start.checkpoint, rollbackTimeout]).catch(
-          (error: unknown) => this.#host.debug(`CheckpointAdjustRollbackTimeout: ${error}`),
-        );
-        this.#checkpoints.set(identifier, { ...start, renewal: this.#renewLater(identifier) });
+        this.#renew(identifier, start);
       }
     }, renewal);
+  }
+
+  #renew(identifier: string, start: Start): void {
+    call(start.attached, 'CheckpointAdjustRollbackTimeout', 'ou', [start.checkpoint, rollbackTimeout]).catch(
+      (error: unknown) => this.#host.debug(`CheckpointAdjustRollbackTimeout: ${error}`),
+    );
+    this.#checkpoints.set(identifier, { ...start, renewal: this.#renewLater(identifier) });
   }
 }
 

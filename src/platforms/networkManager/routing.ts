@@ -265,7 +265,11 @@ export class Router implements Routing {
     const claimed: Trace = {
       ...trace,
       owner: link.owner,
-      start: start && { activation, checkpoint: undefined, holder: start.holder },
+      start: start && {
+        activation,
+        checkpoint: runOf(trace.owner) === link.attached.owner ? start.checkpoint : undefined,
+        holder: start.holder,
+      },
     };
     this.#host.journal.put(claimed);
     return claimed;

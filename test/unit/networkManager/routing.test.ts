@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { createConnection, createServer, type Socket } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Capability, SessionError } from '../../../src/engine/index.js';
@@ -403,10 +403,10 @@ suite('NetworkManager: moving traffic', () => {
   });
 
   suite('R9 a checkpoint that is to go', () => {
-    const spent = () =>
-      readdirSync(stateDirectory).flatMap(
-        (file) => JSON.parse(readFileSync(path.join(stateDirectory, file), 'utf8')).spent ?? [],
-      ).length;
+    const journals = () =>
+      readdirSync(stateDirectory).map((file) => readFileSync(path.join(stateDirectory, file), 'utf8'));
+    const written = () => journals().join('\n');
+    const spent = () => journals().flatMap((journal) => JSON.parse(journal).spent ?? []).length;
 
     /** A process that is disposed of while its start is under way; its checkpoint is there still. */
     async function died(): Promise<void> {
@@ -523,27 +523,91 @@ suite('NetworkManager: moving traffic', () => {
       assert.equal(watched.facts(cafe).link, 'up');
     });
 
-    test('goes although its process was cut off from the bus meanwhile', async () => {
-      await watched.dispose();
-      const clients: Socket[] = [];
-      const pipe = createServer((client) => {
-        client.on('error', () => undefined);
-        client.pipe(createConnection(fake.socket)).pipe(client);
-        clients.push(client);
-      });
-      const socket = path.join(stateDirectory, '..', `${path.basename(stateDirectory)}.sock`);
-      await new Promise<void>((resolve) => pipe.listen(socket, () => resolve()));
-      watched = await begin(`unix:path=${socket}`);
+    test('is told of again where NetworkManager has refused', async () => {
       await passing(startProvisionally());
-      for (const client of clients) {
-        client.destroy();
-      }
-      await watched.until(() => watched.system.away !== undefined);
-      await until(() => watched.system.away === undefined);
+      fake.refuseNext('CheckpointDestroy');
       routing().keep(cafe);
+      await fake.spoken();
+      assert.deepEqual([fake.checkpoints, spent()], [1, 1]);
+      await passing(watched.platform.look());
       await untilJournalIsEmpty();
-      assert.deepEqual([fake.checkpoints, watched.facts(cafe).link], [0, 'up']);
-      pipe.close();
+      assert.equal(fake.checkpoints, 0);
+    });
+
+    test('is still known where others have started the link anew', async () => {
+      await passing(startProvisionally());
+      fake.startAgain(cafe);
+      fake.finish(cafe);
+      await until(() => fake.calls.includes('GetAppliedConnection'));
+      await passing(watched.platform.look());
+      await passing(watched.dispose());
+      assert.match(written(), /Checkpoint\//);
+    });
+
+    suite('of a process that is cut off from the bus', () => {
+      let pipe: Server;
+      let clients: Socket[];
+
+      setup(async () => {
+        await watched.dispose();
+        clients = [];
+        pipe = createServer((client) => {
+          client.on('error', () => undefined);
+          client.pipe(createConnection(fake.socket)).pipe(client);
+          clients.push(client);
+        });
+        const socket = path.join(stateDirectory, '..', `${path.basename(stateDirectory)}.sock`);
+        await new Promise<void>((resolve) => pipe.listen(socket, () => resolve()));
+        watched = await begin(`unix:path=${socket}`);
+      });
+
+      teardown(() => pipe.close());
+
+      async function cutOff(): Promise<void> {
+        for (const client of clients) {
+          client.destroy();
+        }
+        await watched.until(() => watched.system.away !== undefined);
+        await until(() => watched.system.away === undefined);
+      }
+
+      test('goes when its start is final', async () => {
+        await passing(startProvisionally());
+        await cutOff();
+        routing().keep(cafe);
+        await untilJournalIsEmpty();
+        assert.deepEqual([fake.checkpoints, watched.facts(cafe).link], [0, 'up']);
+      });
+
+      test('stays while its start is not final, and is renewed', async () => {
+        fake.setFate(cafe, 'hold');
+        const cut = failureOf(startProvisionally());
+        await until(() => written().includes('ActiveConnection'));
+        await watched.untilLink(cafe, 'starting');
+        await cutOff();
+        assert.equal((await cut).facts.code, 'platformGone');
+        fake.finish(cafe);
+        await until(() => watched.facts(cafe).link === 'up');
+        const renewals = () => fake.calls.filter((member) => member === 'CheckpointAdjustRollbackTimeout').length;
+        const before = renewals();
+        await clock.advance(61_000);
+        await fake.spoken();
+        assert.deepEqual([fake.checkpoints, spent(), renewals() - before], [1, 0, 2]);
+        await passing(routing().prefer(cafe));
+        await until(() => fake.checkpoints === 0);
+      });
+
+      test('is rolled back when it is in reach again', async () => {
+        await passing(startProvisionally());
+        await passing(watched.dispose());
+        fake.hangNext('CheckpointRollback');
+        watched = await begin(`unix:path=${pipe.address()}`);
+        await untilCalled('CheckpointRollback');
+        await cutOff();
+        await until(() => watched.facts(cafe).link === 'down');
+        await untilJournalIsEmpty();
+        assert.equal(fake.checkpoints, 0);
+      });
     });
   });
 
