@@ -75,7 +75,6 @@ export class ProvisionalStarts {
       start: { activation: undefined, checkpoint: undefined },
     };
     this.#host.journal.put(trace);
-    this.destroySpent();
     if (startDevice === noPath || this.#host.permissions().checkpoint !== 'yes') {
       return;
     }
@@ -94,7 +93,6 @@ export class ProvisionalStarts {
         start: { ...now.start, activation: undefined, checkpoint, ...(displaces && { displaces }) },
       });
       this.#checkpoints.set(identifier, { checkpoint, attached, renewal: this.#renewLater(identifier) });
-      this.destroySpent();
     }
   }
 
@@ -124,7 +122,6 @@ export class ProvisionalStarts {
     if (trace?.start !== undefined) {
       journal.put(withoutStart(trace));
     }
-    this.destroySpent();
   }
 
   /** The same of one that a dead process has left; what was begun here since goes on. */
@@ -153,6 +150,7 @@ export class ProvisionalStarts {
       own.renewal.dispose();
       this.#host.journal.spend({ run: own.attached.owner, checkpoint: own.checkpoint });
     }
+    this.destroySpent();
   }
 
   /** Goes about all checkpoints that are to be destroyed; what NetworkManager does not answer to is tried again next time. */
@@ -199,10 +197,10 @@ export class ProvisionalStarts {
   resume(): void {
     const attached = this.#host.attached();
     for (const [identifier, start] of this.#checkpoints) {
-      if (attached !== undefined && start.attached.owner !== attached.owner) {
-        this.#checkpoints.delete(identifier);
-      } else if (attached !== undefined && start.attached !== attached) {
+      if (attached?.owner === start.attached.owner && attached !== start.attached) {
         this.#renew(identifier, { ...start, attached });
+      } else if (attached?.owner !== start.attached.owner) {
+        this.#checkpoints.delete(identifier);
       }
     }
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -479,6 +479,23 @@ suite('NetworkManager: moving traffic', () => {
       await until(() => spent() === 0);
       assert.equal(fake.checkpoints, 1);
       assert.equal(readdirSync(stateDirectory).length, 1);
+    });
+
+    test('of a dead process says that its start was over, where that was not written any more', async () => {
+      await passing(startProvisionally());
+      await passing(watched.dispose());
+      const [file = ''] = readdirSync(stateDirectory).map((name) => path.join(stateDirectory, name));
+      const journal = JSON.parse(readFileSync(file, 'utf8'));
+      const [{ owner, start }] = journal.traces;
+      const [run] = owner.split('/');
+      writeFileSync(file, JSON.stringify({ ...journal, spent: [{ run, checkpoint: start.checkpoint }] }), {
+        mode: 0o600,
+      });
+      fake.calls.length = 0;
+      watched = await begin();
+      await untilJournalIsEmpty();
+      assert.deepEqual([fake.checkpoints, watched.facts(cafe).link], [0, 'up']);
+      assert.ok(!fake.calls.includes('CheckpointRollback'));
     });
 
     /** What a dead process has started is being rolled back, and the answer does not come. */
