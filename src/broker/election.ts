@@ -63,7 +63,10 @@ export type Membership = Leadership | Followership;
 /** What came of looking for a leader: nobody listens, or somebody who cannot serve at this moment. */
 type Outcome = Followership | 'nobody' | 'again' | 'stalled';
 
-/** Times that a leader may not know the token that we have read, until it counts as a stranger. Tokens change when one is lost. */
+/**
+ * Times in a row that a leader may not know the token that we have read, until it counts as a stranger. Tokens change when
+ * one is lost; a leader that has missed that steps down as soon as the next one comes.
+ */
 const patienceWithToken = 3;
 
 /** Finds the leader of this person's windows, or becomes it. Never are there two that act. */
@@ -75,7 +78,8 @@ export class Connector {
   readonly #didStall: Emitter<void>;
   /** Told each time somebody listens and does not answer in time: a leader that is stopped, or very busy. */
   readonly onDidStall: Event<void>;
-  #strangers = 0;
+  /** How often in a row, by the place. */
+  readonly #strangers = new Map<Place, number>();
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -92,7 +96,7 @@ export class Connector {
    * @param before how often in a row that came to nothing at once: it takes its time then
    */
   async join(signal: AbortSignal, before = 0): Promise<Membership> {
-    this.#strangers = 0;
+    this.#strangers.clear();
     if (before > 0) {
       await this.#pause(8 * (before - 1), signal);
     }
@@ -250,6 +254,8 @@ export class Connector {
   /** Connects to who listens in a place, and has it prove itself. */
   async #meet(place: Place, signal: AbortSignal): Promise<Outcome> {
     const { clock, logger, versions, bounds } = this.#options;
+    const strangers = this.#strangers.get(place) ?? 0;
+    this.#strangers.delete(place);
     if (!this.#isThere(place)) {
       return 'nobody';
     }
@@ -272,7 +278,7 @@ export class Connector {
       socket.destroy();
       signal.throwIfAborted();
       if (error instanceof HandshakeFailure) {
-        return this.#outcomeOf(error);
+        return this.#outcomeOf(error, place, strangers);
       }
       throw error;
     } finally {
@@ -339,7 +345,7 @@ export class Connector {
     });
   }
 
-  #outcomeOf({ trouble, versions }: HandshakeFailure): Outcome {
+  #outcomeOf({ trouble, versions }: HandshakeFailure, place: Place, strangers: number): Outcome {
     switch (trouble) {
       case 'lost':
         return 'again';
@@ -349,8 +355,8 @@ export class Connector {
       case 'stranger':
       case 'garbage':
         // It may be that the token is being made anew.
-        this.#strangers++;
-        if (this.#strangers >= patienceWithToken) {
+        this.#strangers.set(place, strangers + 1);
+        if (strangers + 1 >= patienceWithToken) {
           throw new PlaceUnusable(
             'stranger',
             'who listens in the place of the other windows does not know their token',

@@ -131,17 +131,21 @@ async function upset(seed: number, milliseconds: number): Promise<void> {
   };
   const pause = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
 
-  async function agreed(): Promise<boolean> {
-    const late = pause(1_000).then(() => Promise.reject(new Error('no answer')));
-    const states = Promise.all([...windows].map((window) => window.act<Joined & { actsAs?: number }>('status')));
+  /** Undefined when they agree; otherwise what each of them says. */
+  async function disagreement(): Promise<string | undefined> {
+    const states = await Promise.all(
+      [...windows].map((window) => {
+        const state = window.act<Joined & { actsAs?: number }>('status').catch(String);
+        return Promise.race([state, pause(1_000).then(() => 'no answer')]);
+      }),
+    );
     try {
-      const all = await Promise.race([states, late]);
+      const all = states.map((state) => (typeof state === 'string' ? assert.fail(state) : state));
       assertOneLeader(all);
-      return all.filter(({ actsAs }) => actsAs !== undefined).length === 1;
+      assert.equal(all.filter(({ actsAs }) => actsAs !== undefined).length, 1);
+      return undefined;
     } catch {
-      return false;
-    } finally {
-      late.catch(() => {});
+      return JSON.stringify(states);
     }
   }
 
@@ -184,8 +188,8 @@ async function upset(seed: number, milliseconds: number): Promise<void> {
         each.signal('SIGCONT');
       }
       const began = now();
-      while (!(await agreed())) {
-        assert.ok(now() - began < 10_000, `the windows do not agree (seed ${seed})`);
+      for (let states = await disagreement(); states !== undefined; states = await disagreement()) {
+        assert.ok(now() - began < 10_000, `the windows do not agree (seed ${seed}): ${states}`);
         await pause(10);
       }
       healed.push(now() - began);

@@ -387,6 +387,23 @@ const meetings = () => {
     }
   });
 
+  test('leaders that miss a new token one after the other, and step down, are no strangers', async () => {
+    const { server } = await leader();
+    await server.close();
+    let met = 0;
+    const old = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.end(met++ % 2 === 0 ? 'hello\n' : '');
+      if (met === 8) {
+        old.close();
+      }
+    });
+    old.listen(inPlace('s'));
+    await once(old, 'listening');
+    await leader(inTime);
+    assert.equal(met, 8);
+  });
+
   test('windows of other versions are told what is spoken, and leave the others alone', async () => {
     for (const [ours, theirs] of [
       [[1], [2]],
