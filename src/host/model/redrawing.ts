@@ -27,7 +27,9 @@ export interface Canvas<T> {
  * When a tree is drawn again: only while somebody looks, only what shows something else, and the whole of it only when
  * the list itself is another. VS Code loses what it is told of while it is still reading the tree, or drawing what it was
  * told of before: so it is told of nothing before it has asked for the tree, and of one thing after the other. While it
- * begins, it may lose it all the same: so what it is told of then it is told of once more, when that has been quiet.
+ * begins, it may lose it all the same: so what it is told of then it is told of once more, when that has been quiet. Instead
+ * of the whole tree all rows at the top, unless it has never asked for that: while it reads the whole, commands on rows are
+ * called without them.
  */
 export class Redrawing<T> {
   readonly #canvas: Canvas<T>;
@@ -150,8 +152,9 @@ export class Redrawing<T> {
       for (const element of due) {
         this.#toRepeat.delete(element);
       }
-      const there = due.filter((element) => element !== undefined && this.#items.has(element)) as T[];
-      if (due.includes(undefined)) {
+      const rows = due.flatMap((element) => (element === undefined ? (this.#drawn.get(undefined) ?? []) : [element]));
+      const there = [...new Set(rows)].filter((element) => this.#items.has(element));
+      if (this.#toTake.has(undefined)) {
         this.#tell(undefined);
       } else if (there.length > 0) {
         this.#tell(there);

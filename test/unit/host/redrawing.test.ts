@@ -160,6 +160,26 @@ suite('when a tree is drawn again', () => {
     assert.equal(clock.pending, 0);
   });
 
+  test('all at the top once more instead of the whole: while the editor reads that, commands do not know rows', async () => {
+    drawAll();
+    elements = { ...elements, '': ['office', 'home', 'phone'] };
+    redrawing.request();
+    await clock.advance(soon);
+    drawAll();
+    await clock.advance(10 * quiet);
+    assert.deepEqual(told, [undefined, ['office', 'home', 'phone']]);
+    assert.equal(clock.pending, 0);
+  });
+
+  test('the whole of it once more where the editor has never asked for it', async () => {
+    drawAll();
+    elements = { ...elements, '': ['office'] };
+    redrawing.request();
+    await clock.advance(10 * quiet);
+    assert.deepEqual(told, [undefined, undefined]);
+    assert.equal(clock.pending, 0);
+  });
+
   test('what changes again and again is not told of more often for that', async () => {
     drawAll();
     for (let second = 0; second < 5; second++) {
