@@ -12,8 +12,20 @@ export function textOf(thrown: unknown): string {
   }
 }
 
-/** Takes a listener and returns what ends listening. The shape of `vscode.Event`, so that it can be handed on as it is. */
-export type Event<T> = (listener: (value: T) => unknown, thisArgs?: unknown, disposables?: Disposable[]) => Disposable;
+/** What an event gives back: ends the listening. `using` takes it too. */
+export interface Subscription extends Disposable {
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Takes a listener and returns what ends listening. The shape of `vscode.Event`, so that it can be handed on as it is.
+ * @throws TypeError when the listener is no function.
+ */
+export type Event<T> = (
+  listener: (value: T) => unknown,
+  thisArgs?: unknown,
+  disposables?: Disposable[],
+) => Subscription;
 
 /** Who is told of an event, and by which method. */
 interface Delivery {
@@ -76,8 +88,9 @@ type Listener = (value: unknown) => unknown;
 
 /**
  * The listeners of an object's events, all kinds in one short array that a change replaces: telling ten thousand objects
- * touches little memory. A listener that throws is reported and does not keep the others from hearing; one that ends
- * hears nothing more, and one that begins to listen while an event is told hears the next one.
+ * touches little memory. A listener that throws, or gives back a promise that rejects, is reported and does not keep the
+ * others from hearing; one that ends hears nothing more, and one that begins to listen while an event is told hears the
+ * next one.
  */
 export class Listeners {
   readonly #report: (error: unknown) => void;
@@ -91,7 +104,10 @@ export class Listeners {
   /** The event of this kind, to be handed on. */
   event<T>(kind: number): Event<T> {
     return (listener, thisArgs, disposables) => {
-      const subscription = { dispose: () => this.#remove(subscription) };
+      if (typeof listener !== 'function') {
+        throw new TypeError('An event takes a function that listens.');
+      }
+      const subscription = new Listening(this);
       this.#entries = [
         ...this.#entries,
         kind,
@@ -113,7 +129,7 @@ export class Listeners {
     for (let index = 0; index < entries.length; index += 3) {
       if (entries[index] === kind && (this.#entries === entries || this.#entries.includes(entries[index + 2]))) {
         try {
-          (entries[index + 1] as Listener)(value);
+          this.#follow((entries[index + 1] as Listener)(value));
         } catch (error) {
           this.#report(error);
         }
@@ -121,11 +137,36 @@ export class Listeners {
     }
   }
 
-  #remove(subscription: Disposable): void {
+  /** Of what a listener gives back only a promise matters. One of a stranger's making may do anything: only inside another. */
+  #follow(given: unknown): void {
+    if ((typeof given === 'object' && given !== null) || typeof given === 'function') {
+      new Promise((resolve) => resolve(given)).catch(this.#report);
+    }
+  }
+
+  /** Called by what was given back. */
+  remove(subscription: Subscription): void {
     const index = this.#entries.indexOf(subscription);
     if (index >= 0) {
       this.#entries = this.#entries.filter((_, other) => other < index - 2 || other > index);
     }
+  }
+}
+
+/** What ends one listening: two words, and its methods are everybody's. */
+class Listening implements Subscription {
+  readonly #listeners: Listeners;
+
+  constructor(listeners: Listeners) {
+    this.#listeners = listeners;
+  }
+
+  dispose(): void {
+    this.#listeners.remove(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }
 

@@ -26,7 +26,7 @@ export {
   sentenceArguments,
   sentences,
 } from './errors.js';
-export { type Disposable, Emitter, type Event, textOf } from './event.js';
+export { type Disposable, Emitter, type Event, type Subscription, textOf } from './event.js';
 export {
   type Account,
   type AccountOwner,

@@ -64,12 +64,11 @@ export function sealEvent<T, U = T>(
     }
     const subscription = event((value) => listener.call(thisArgs, seal(value)));
     const held = hold?.();
-    const both = {
-      dispose: () => {
-        subscription.dispose();
-        held?.dispose();
-      },
+    const end = () => {
+      subscription.dispose();
+      held?.dispose();
     };
+    const both = { dispose: end, [Symbol.dispose]: end };
     disposables?.push(both);
     return both;
   };

@@ -27,8 +27,24 @@ export interface Disposable {
   dispose(): void;
 }
 
-/** The shape of `vscode.Event`. */
-export type Event<T> = (listener: (value: T) => unknown, thisArgs?: unknown, disposables?: Disposable[]) => Disposable;
+/** What an event gives back: ends the listening. `using` takes it too. */
+export interface Subscription extends Disposable {
+  [Symbol.dispose](): void;
+}
+
+/** The shape of `vscode.Event`. A listener that throws, or whose promise rejects, is reported in the log of Network Sessions. */
+export type Event<T> = (
+  listener: (value: T) => unknown,
+  thisArgs?: unknown,
+  disposables?: Disposable[],
+) => Subscription;
+
+/** An event of whoever makes one: those of this file and of `vscode` alike. */
+export type AnyEvent<T> = (
+  listener: (value: T) => unknown,
+  thisArgs?: unknown,
+  disposables?: Disposable[],
+) => Disposable;
 
 /** The names of all numbers, as `api.enums` has them. */
 export interface Enumerations {
@@ -408,8 +424,8 @@ export interface HttpApi {
 export interface NetworkLink {
   readonly state: SessionState;
   readonly interface: NetworkInterface | undefined;
-  readonly onDidChangeState: Event<SessionState>;
-  readonly onDidActivateNewConfiguration: Event<{ readonly isFinal: boolean }>;
+  readonly onDidChangeState: AnyEvent<SessionState>;
+  readonly onDidActivateNewConfiguration: AnyEvent<{ readonly isFinal: boolean }>;
   /** How far a move is; of 'escaping' nothing is said to lead anywhere yet. */
   readonly offer?: { readonly kind: string } | undefined;
   /** The proxy of its access point, where somebody knows one. */

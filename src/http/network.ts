@@ -1,18 +1,21 @@
 // What an HTTP session needs of a network session, and what it takes from its interface.
 import { isIP } from 'node:net';
-import { type Event, type NetworkInterface, SessionState } from '../engine/index.js';
+import { type Disposable, type NetworkInterface, SessionState } from '../engine/index.js';
 import type { ProxyConfig } from './proxy.js';
+
+/** An event of whoever makes one: the engine's and the editor's alike. */
+type AnyEvent<T> = (listener: (value: T) => unknown, thisArgs?: unknown, disposables?: Disposable[]) => Disposable;
 
 /** A network session, as far as an HTTP session follows it. The engine's `NetworkSession` is one. */
 export interface NetworkLink {
   readonly state: SessionState;
   /** Undefined while there is no link (S4). */
   readonly interface: NetworkInterface | undefined;
-  readonly onDidChangeState: Event<SessionState>;
+  readonly onDidChangeState: AnyEvent<SessionState>;
   /** How far a move is; of 'escaping' nothing is said to lead anywhere yet (R8). */
   readonly offer?: { readonly kind: string } | undefined;
   /** The interface is another: sockets of before do not last (R3, R8). */
-  readonly onDidActivateNewConfiguration: Event<{ readonly isFinal: boolean }>;
+  readonly onDidActivateNewConfiguration: AnyEvent<{ readonly isFinal: boolean }>;
   /** The proxy of its access point, where somebody knows one. */
   readonly proxy?: ProxyConfig | undefined;
 }

@@ -244,6 +244,112 @@ suite('listeners', () => {
   });
 });
 
+suite('what an event takes and gives back', () => {
+  const eventNames = (target: object) =>
+    Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter((name) => name.startsWith('onDid'));
+
+  test('S3: what is no function is refused at once, and changes nothing', async () => {
+    const { manager } = await fakeEngine([{ identifier: 'lan' }]);
+    const session = manager.createSession('lan');
+    for (const target of [manager, session] as unknown as Record<string, (listener: unknown) => unknown>[]) {
+      const names = eventNames(target);
+      assert.ok(names.length >= 8);
+      for (const name of names) {
+        for (const wrong of [undefined, null, 'listener', 7, {}, { handleEvent: () => 0 }]) {
+          assert.throws(() => target[name]?.(wrong), TypeError, name);
+        }
+      }
+    }
+  });
+
+  test('using ends the listening, as dispose does', async () => {
+    const { manager, platform } = await fakeEngine([]);
+    const heard: string[] = [];
+    {
+      using listening = manager.onDidAddConfiguration(({ identifier }) => heard.push(identifier));
+      assert.equal(typeof listening.dispose, 'function');
+      await platform.set('a', {});
+    }
+    await platform.set('b', {});
+    assert.deepEqual(heard, ['a']);
+  });
+});
+
+suite('listeners that are asynchronous', () => {
+  const thenable = (descriptor: PropertyDescriptor, target: object = {}) =>
+    Object.defineProperty(target, 'then', descriptor);
+  const fail = () => {
+    throw new Error('mine');
+  };
+  const hostile: Readonly<Record<string, () => unknown>> = {
+    'a getter that throws': () => thenable({ get: fail }),
+    'a then that throws': () => thenable({ value: fail }),
+    'a then that answers twice': () =>
+      thenable({
+        value: (resolve: () => void, reject: (error: unknown) => void) => {
+          reject(new Error('mine'));
+          resolve();
+          reject(new Error('once more'));
+        },
+      }),
+    'a function with a then': () => thenable({ value: fail }, () => 0),
+    'a rejected promise': () => Promise.reject(new Error('mine')),
+    'an async listener': async () => {
+      await settled();
+      fail();
+    },
+  };
+
+  for (const [name, listener] of Object.entries(hostile)) {
+    test(`${name} is reported once like one that throws, and nobody else notices`, async () => {
+      const reported: string[] = [];
+      const logger = { ...silentLogger, error: (message: string) => reported.push(message) };
+      const { manager, platform } = await fakeEngine([], { logger });
+      const strays: unknown[] = [];
+      const handlers = process.listeners('unhandledRejection');
+      process.removeAllListeners('unhandledRejection');
+      process.on('unhandledRejection', (error) => strays.push(error));
+      const heard: string[] = [];
+      try {
+        manager.onDidAddConfiguration(listener);
+        manager.onDidAddConfiguration(({ identifier }) => heard.push(identifier));
+        await platform.set('a', {});
+        await settled();
+        await settled();
+      } finally {
+        process.removeAllListeners('unhandledRejection');
+        for (const handler of handlers) {
+          process.on('unhandledRejection', handler);
+        }
+      }
+      assert.deepEqual([heard, strays], [['a'], []]);
+      assert.equal(reported.length, 1, `${reported}`);
+      assert.match(reported[0] ?? '', /listener failed.*mine/);
+    });
+  }
+
+  test('what resolves, or never does, or is no promise at all, is not reported', async () => {
+    const reported: string[] = [];
+    const logger = { ...silentLogger, error: (message: string) => reported.push(message) };
+    const { manager, platform } = await fakeEngine([], { logger });
+    for (const given of [
+      Promise.resolve(1),
+      new Promise(() => undefined),
+      new Map(),
+      thenable({ value: 7 }),
+      null,
+      'text',
+    ]) {
+      manager.onDidAddConfiguration(() => given);
+    }
+    let heard = 0;
+    manager.onDidAddConfiguration(() => heard++);
+    await platform.set('a', {});
+    await settled();
+    assert.deepEqual([heard, reported], [1, []]);
+  });
+});
+
 suite('acting inside an event', () => {
   test('O3: a listener that opens again inside closed', async () => {
     const { manager, platform, open } = await fakeEngine([{ identifier: 'lan' }]);
