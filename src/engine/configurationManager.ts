@@ -35,6 +35,11 @@ const restoringTime = 5_000;
 /** Milliseconds that looking for networks again may take (M4). */
 const lookingTime = 30_000;
 
+const lastCloses: readonly unknown[] = ['ifStartedHere', 'always', 'never'] satisfies readonly LastClose[];
+
+/** Those that a manager listens to or has disposed of: a platform has one listener, and is not started again. */
+const taken = new WeakSet<Platform>();
+
 export interface ManagerOptions {
   /** `ifStartedHere` by default (O5a). */
   readonly lastClose?: LastClose;
@@ -57,8 +62,7 @@ export interface TrafficMeter {
 
 /** Knows the configurations of this machine, watches them, and makes sessions on them. */
 export class NetworkConfigurationManager {
-  /** The policy for the last close; may be set at any time (O5a). */
-  lastClose: LastClose;
+  #lastClose!: LastClose;
   readonly #platform: Platform;
   readonly #logger: Logger;
   readonly #context: Context;
@@ -74,11 +78,19 @@ export class NetworkConfigurationManager {
   #isExiting = false;
   #disposing: Promise<void> | undefined;
 
+  /**
+   * @param platform of this manager alone, which disposes of it.
+   * @throws Error when the platform has or had another manager; TypeError when an option is not as it must be.
+   */
   constructor(platform: Platform, options: ManagerOptions = {}) {
+    if (taken.has(platform)) {
+      throw new Error('This platform has a manager already: each takes one of its own.');
+    }
     this.#platform = platform;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
-    this.lastClose = options.lastClose ?? 'ifStartedHere';
+    const { lastClose = 'ifStartedHere' } = options;
+    this.lastClose = lastClose;
     this.#context = this.#makeContext(options);
     this.#registry = new Registry(
       (identifier) => new AccessPoint(this.#context, identifier),
@@ -86,6 +98,7 @@ export class NetworkConfigurationManager {
       (kind, value) => this.#tell(kind, value),
     );
     this.setServiceNetworks(options.serviceNetworks ?? []);
+    taken.add(platform);
     const { ledger } = this.#context;
     let { isShared } = ledger;
     this.#ledgerChanges = ledger.onDidChange?.(() => {
@@ -138,6 +151,21 @@ export class NetworkConfigurationManager {
   start(): Promise<void> {
     this.#starting ??= this.#platform.start((update) => this.#apply(update));
     return this.#starting;
+  }
+
+  /**
+   * The policy for the last close; may be set at any time (O5a).
+   * @throws TypeError when it is none.
+   */
+  get lastClose(): LastClose {
+    return this.#lastClose;
+  }
+
+  set lastClose(policy: LastClose) {
+    if (!lastCloses.includes(policy)) {
+      throw new TypeError(`lastClose takes ${lastCloses.join(', ')}, not ${String(policy)}.`);
+    }
+    this.#lastClose = policy;
   }
 
   /** What the platform truly does: flags of `Capability` (M5). */
@@ -366,6 +394,10 @@ export class NetworkConfigurationManager {
   dispose(): Promise<void> {
     this.#disposing ??= this.#disposeOfAll();
     return this.#disposing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
   }
 
   async #disposeOfAll(): Promise<void> {

@@ -500,6 +500,19 @@ suite('giving back', () => {
     assert.equal(clock.pending, 0);
   });
 
+  test('O10: the end of a block ends a manager and its sessions, as dispose does', async () => {
+    const { manager, platform, open } = await fakeEngine([{ identifier: 'lan' }]);
+    const session = await open('lan');
+    const block = async () => {
+      await using ending = manager;
+      assert.equal(ending.holders('lan'), 1);
+    };
+    const left = block();
+    await platform.serve();
+    await left;
+    assert.deepEqual([session.isOpen, platform.stops.length, platform.disposals], [false, 1, 1]);
+  });
+
   test('O10: the end of the process is never "always": what was not started here stays up', async () => {
     const { manager, platform, open } = await fakeEngine([{ identifier: 'lan' }, { identifier: 'wifi', link: 'up' }], {
       lastClose: 'always',

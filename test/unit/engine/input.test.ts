@@ -1,6 +1,11 @@
 import * as assert from 'node:assert/strict';
-import { ConfigurationType, SessionState } from '../../../src/engine/index.js';
-import { fakeEngine } from '../../fixtures/fakePlatform.js';
+import {
+  ConfigurationType,
+  type LastClose,
+  NetworkConfigurationManager,
+  SessionState,
+} from '../../../src/engine/index.js';
+import { FakePlatform, fakeEngine, managerEventsOf } from '../../fixtures/fakePlatform.js';
 
 const hostile: readonly unknown[] = [undefined, null, 0, 7, true, Symbol('s'), [], {}, { identifier: 5 }, () => 'lan'];
 
@@ -21,6 +26,41 @@ suite('wrong arguments', () => {
     const session = manager.createSession(manager.defaultConfiguration);
     assert.equal(session.state, SessionState.Invalid);
     assert.equal(session.configuration.type, ConfigurationType.Invalid);
+  });
+
+  test('O5a: lastClose takes one of its three policies, everything else is told and changes nothing', async () => {
+    const { manager } = await fakeEngine([]);
+    manager.lastClose = 'never';
+    for (const value of [...hostile, 'Always', '', 'toString', Object.create(null)]) {
+      assert.throws(() => {
+        manager.lastClose = value as LastClose;
+      }, TypeError);
+      if (value !== undefined) {
+        const lastClose = value as LastClose;
+        assert.throws(() => new NetworkConfigurationManager(new FakePlatform([]), { lastClose }), TypeError);
+      }
+    }
+    assert.equal(manager.lastClose, 'never');
+  });
+
+  test('a platform has one manager: another one throws, and the first still hears', async () => {
+    const { manager, platform } = await fakeEngine([]);
+    const heard = managerEventsOf(manager);
+    assert.throws(() => new NetworkConfigurationManager(platform), /platform has a manager already/);
+    await platform.set('lan', {});
+    assert.deepEqual(heard, ['added lan']);
+    await manager.dispose();
+    assert.throws(() => new NetworkConfigurationManager(platform), Error, 'it was disposed of with the first');
+    assert.equal(platform.disposals, 1);
+  });
+
+  test('a manager that could not be made leaves its platform free', async () => {
+    const platform = new FakePlatform([{ identifier: 'lan' }]);
+    const serviceNetworks = [{ identifier: '', name: '', accessPoints: [] }];
+    assert.throws(() => new NetworkConfigurationManager(platform, { serviceNetworks }), TypeError);
+    const manager = new NetworkConfigurationManager(platform);
+    await manager.start();
+    assert.equal(manager.allConfigurations().length, 1);
   });
 
   test('O9: waitForOpened takes milliseconds from -1, and rejects instead of throwing', async () => {
