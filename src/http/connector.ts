@@ -66,8 +66,10 @@ export class LinkConnector {
     setMaxListeners(0, ending.signal);
     const stop = () => ending.abort(this.#ending.signal.reason);
     this.#ending.signal.addEventListener('abort', stop, { once: true });
-    const late = new HttpTimeoutError('connect', connectTimeout, { link: this.binding?.interfaceName });
-    const timer = clock.setTimeout(() => ending.abort(late), connectTimeout);
+    // Made when it is needed: the stack of an error keeps what called, and with it the connection before this one, and so on.
+    const late = () =>
+      ending.abort(new HttpTimeoutError('connect', connectTimeout, { link: this.binding?.interfaceName }));
+    const timer = clock.setTimeout(late, connectTimeout);
     const ended = new Promise<never>((_, reject) => {
       ending.signal.addEventListener('abort', () => reject(ending.signal.reason), { once: true });
     });

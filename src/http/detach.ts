@@ -45,8 +45,7 @@ export async function detach(open: () => Promise<OpenedSocket>, request: DetachR
   let timer: Disposable | undefined;
   try {
     const { socket, interfaceName: link } = await Promise.race([opening, ended]);
-    const late = new HttpTimeoutError('receive', timeout, { link });
-    timer = clock.setTimeout(() => ending.abort(late), timeout);
+    timer = clock.setTimeout(() => ending.abort(new HttpTimeoutError('receive', timeout, { link })), timeout);
     return await Promise.race([ask(socket, request), ended]);
   } catch (error) {
     // Whatever there is of it, or comes of it yet.

@@ -1,6 +1,8 @@
 // Which address a connection goes to, and from which it leaves.
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Clock, SessionState, systemClock } from '../../../src/engine/index.js';
 import { firstOf, nextAttempt } from '../../../src/http/attempts.js';
 import { connectOver, HttpClientSession, NoAddressError } from '../../../src/http/index.js';
@@ -29,6 +31,28 @@ suite('HTTP connector', () => {
     stage.onEnd(() => server.close());
     return [server.address];
   }
+
+  /** Collects all garbage, as `--expose-gc` would let it. */
+  const collect = (): void => {
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+  };
+
+  test('connections that were closed are forgotten: none leads to the one before it', async () => {
+    const server = await stage.raw((socket) => socket.end(ok('ok', 'Connection: close\r\n')));
+    const session = new HttpClientSession(server.origin);
+    stage.onEnd(() => session.dispose());
+    const sockets: WeakRef<object>[] = [];
+    session.onDidConnect((socket) => sockets.push(new WeakRef(socket)));
+    for (let count = 0; count < 12; count++) {
+      await (await session.request('/')).text();
+    }
+    // A turn of the loop in which nothing is held by a call that is under way.
+    await pause(1);
+    collect();
+    assert.equal(sockets.length, 12);
+    assert.equal(sockets.slice(0, 8).filter((socket) => socket.deref() !== undefined).length, 0);
+  });
 
   suite('addresses of a name', () => {
     const both = { interfaceName: 'lo', localAddress4: four, localAddress6: '::1' };
