@@ -538,6 +538,8 @@ export interface HttpClientSession {
   readonly connected: boolean;
   /** The last error of a connection; cleared when an answer comes. */
   readonly networkError: Error | undefined;
+  /** Milliseconds that may pass between bytes of an answer. */
+  readonly timeout: number;
   /** Bytes so far, with heads, TLS and tunnels; without the headers of TCP and IP. */
   readonly bytesSent: number;
   readonly bytesReceived: number;

@@ -112,6 +112,11 @@ export class HttpClientSession {
     return this.#networkError;
   }
 
+  /** Milliseconds that may pass between bytes of an answer (POCO's getTimeout, which is the receive time-out too). */
+  get timeout(): number {
+    return this.#options.receiveTimeout;
+  }
+
   /** Bytes to the origin so far: heads, TLS and tunnels too. */
   get bytesSent(): number {
     return this.#link.traffic.bytesSent;

@@ -48,6 +48,17 @@ suite('HTTP client session', () => {
       assert.equal(session.connected, true);
     });
 
+    test('P12: the receive time-out can be read, and stays as it was given (POCO: getTimeout)', () => {
+      const options = { connect: 50, receive: 70 };
+      const session = client('http://127.0.0.1:9', { timeout: options });
+      options.receive = 1;
+      const times = [session, client('http://127.0.0.1:9', { timeout: 80 }), client('http://127.0.0.1:9')];
+      assert.deepEqual(
+        times.map(({ timeout }) => timeout),
+        [70, 80, 60_000],
+      );
+    });
+
     test('P02: keep-alive needs no field of its own; keepAlive false says close and closes', async () => {
       const server = await stage.raw((socket) => socket.write(ok()));
       const session = client(server.origin, { keepAlive: false });
