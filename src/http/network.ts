@@ -1,7 +1,7 @@
 // What an HTTP session needs of a network session, and what it takes from its interface.
 import { isIP } from 'node:net';
 import { type Disposable, type NetworkInterface, SessionState } from '../engine/index.js';
-import type { ProxyConfig } from './proxy.js';
+import { checkedProxy, type ProxyConfig } from './proxy.js';
 
 /** An event of whoever makes one: the engine's and the editor's alike. */
 type AnyEvent<T> = (listener: (value: T) => unknown, thisArgs?: unknown, disposables?: Disposable[]) => Disposable;
@@ -84,6 +84,19 @@ function isOfLink(address: string): boolean {
 export function usableInterface({ state, interface: link, offer }: NetworkLink): NetworkInterface | undefined {
   const hasLink = state === SessionState.Connected || (state === SessionState.Roaming && offer?.kind !== 'escaping');
   return hasLink && link !== undefined && link.addresses.length > 0 ? link : undefined;
+}
+
+/** A binding as it is now: who has the original moves nothing. */
+export function copied(binding: NetworkBinding): NetworkBinding {
+  const { interfaceName, localAddress4, localAddress6, siteAddress6, dnsServers, proxy } = binding;
+  return {
+    interfaceName,
+    localAddress4,
+    localAddress6,
+    siteAddress6,
+    dnsServers: dnsServers && [...dnsServers],
+    proxy: proxy && checkedProxy(proxy),
+  };
 }
 
 /** The binding of a network session now; undefined while it has no interface that can be used. */

@@ -115,7 +115,7 @@ export function checkedOptions(options: HttpSessionOptions): CheckedOptions {
             limit: whole('queue.limit', queue?.limit, 100, 0, 100_000),
             maxAge: milliseconds('queue.maxAge', queue?.maxAge, 30_000),
           },
-    tls: options.tls ?? {},
+    tls: { ...options.tls },
     systemCertificates: options.systemCertificates ?? true,
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silentLogger,

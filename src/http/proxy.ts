@@ -61,9 +61,9 @@ function decoded(text: string): string {
   }
 }
 
-/** Throws TypeError where a proxy cannot be used as it is given. */
+/** A copy, so that who has the original moves nothing. Throws TypeError where a proxy cannot be used as it is given. */
 export function checkedProxy(proxy: ProxyConfig): ProxyConfig {
-  const { protocol = 'http', host, port, username, authorization, nonProxyHosts } = proxy;
+  const { protocol = 'http', host, port, tls, username, authorization, nonProxyHosts, noProxy } = proxy;
   if (protocol !== 'http' && protocol !== 'https') {
     throw new TypeError("The protocol of a proxy is 'http' or 'https'.");
   }
@@ -87,7 +87,11 @@ export function checkedProxy(proxy: ProxyConfig): ProxyConfig {
       throw new TypeError('nonProxyHosts is a regular expression.', { cause: error });
     }
   }
-  return proxy;
+  return {
+    ...proxy,
+    ...(tls === undefined ? {} : { tls: { ...tls } }),
+    ...(noProxy === undefined ? {} : { noProxy: [...noProxy] }),
+  };
 }
 
 /** The value of Proxy-Authorization; undefined where nothing is to be sent. */

@@ -5,7 +5,14 @@ import { Connection } from './connection.js';
 import { LinkConnector } from './connector.js';
 import type { OpenedSocket } from './detach.js';
 import { NetworkLostError } from './errors.js';
-import { currentBinding, type NetworkBinding, type NetworkLink, stillHolds, usableInterface } from './network.js';
+import {
+  copied,
+  currentBinding,
+  type NetworkBinding,
+  type NetworkLink,
+  stillHolds,
+  usableInterface,
+} from './network.js';
 import type { CheckedOptions } from './options.js';
 import { bypasses, checkedProxy, type ProxyConfig } from './proxy.js';
 import { httpTraffic, Traffic } from './traffic.js';
@@ -54,7 +61,7 @@ export class SessionLink {
       const look = () => this.#look(true);
       this.#subscriptions = [network.onDidChangeState(look), network.onDidActivateNewConfiguration(look)];
     } else {
-      this.#fixed = network;
+      this.#fixed = network && copied(network);
       this.#subscriptions = [];
     }
   }
@@ -81,8 +88,9 @@ export class SessionLink {
   /** The proxy for the origin: the session's, the access point's, or the one by default, unless it is not for this host. Throws where none can be used. */
   get proxy(): ProxyConfig | undefined {
     const { proxy, defaultProxy } = this.#options;
-    const chosen = proxy === undefined ? (this.binding?.proxy ?? defaultProxy?.(this.origin)) : (proxy ?? undefined);
-    return chosen === undefined || bypasses(checkedProxy(chosen), this.origin) ? undefined : chosen;
+    const given = proxy === undefined ? (this.binding?.proxy ?? defaultProxy?.(this.origin)) : (proxy ?? undefined);
+    const chosen = given && checkedProxy(given);
+    return chosen === undefined || bypasses(chosen, this.origin) ? undefined : chosen;
   }
 
   get connected(): boolean {

@@ -208,6 +208,33 @@ suite('HTTP proxies', () => {
     assert.equal(links!.from[0], '127.0.0.9');
   });
 
+  test('what was given is copied: changed afterwards, it moves nothing', async () => {
+    const origin = await stage.http((_, response) => response.end('direct'));
+    const mine = await stage.raw((socket) => socket.write(ok('mine')));
+    const other = await stage.raw((socket) => socket.write(ok('other')));
+    const config = ({ port }: { port: number }): ProxyConfig => ({ host: '127.0.0.1', port });
+    const way = { ...config(mine), noProxy: ['none.example'] };
+    const link = { interfaceName: 'lo', localAddress4: '127.0.0.9', proxy: { ...config(mine) } };
+    const byDefault = { ...config(mine) };
+    const sessions = [
+      client(origin.origin, { proxy: way, keepAlive: false }),
+      client(origin.origin, { network: link, keepAlive: false }),
+    ];
+    const turns = client(origin.origin, { defaultProxy: () => byDefault });
+    const begun = text(turns);
+    Object.assign(way, config(other)).noProxy.push('127.0.0.1');
+    Object.assign(link, { localAddress4: '127.0.0.8', proxy: config(other) });
+    Object.assign(byDefault, config(other));
+    assert.equal(await begun, 'mine', 'of a connection that has begun');
+    for (const session of sessions) {
+      assert.equal(await text(session), 'mine');
+      assert.equal(await text(session), 'mine');
+    }
+    assert.equal(other.connections.length, 0);
+    assert.ok(mine.from.includes('127.0.0.9'), 'the binding as well');
+    assert.ok(!mine.from.includes('127.0.0.8'));
+  });
+
   test('whom a proxy is not for (POCO: bypassProxy; VS Code: http.noProxy)', () => {
     const cases: readonly (readonly [Partial<ProxyConfig>, string, boolean])[] = [
       [{ nonProxyHosts: 'localhost|.*\\.local' }, 'http://A.LOCAL', true],
