@@ -33,6 +33,8 @@ const apart = (files) => ({
 const heavy = ['dbus-native', 'systeminformation'];
 /** Inside files of ours. */
 const bundled = ['vscode-jsonrpc', 'undici'];
+/** What others made that lies inside of those packages without its licence: undici's parser is this one, as WebAssembly. */
+const insidePackages = { 'llhttp 9.3.1': 'licenses/llhttp.txt' };
 const heavyPackages = Object.fromEntries(heavy.map((name) => [name, new RegExp(`^${name}$`)]));
 const platforms = { platforms: /\/platforms\/choose\.js$/ };
 /** How windows find each other; what the engine asks of it is in the extension. */
@@ -151,15 +153,21 @@ if (flag('tests')) {
 
 /** The licences of what is bundled want to go along with it. */
 function writeLicenses() {
-  const texts = [...heavy, ...bundled].map((name) => {
+  const ofPackages = [...heavy, ...bundled].map((name) => {
     const folder = path.join(__dirname, 'node_modules', name);
     const { version } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
     const license = fs.readdirSync(folder).find((file) => /^licen[cs]e(\.|$)/i.test(file));
-    return `${name} ${version}\n\n${fs.readFileSync(path.join(folder, license), 'utf8').trim()}\n`;
+    return licenseOf(`${name} ${version}`, path.join(folder, license));
   });
+  const ofTheirParts = Object.entries(insidePackages).map(([name, file]) =>
+    licenseOf(name, path.join(__dirname, file)),
+  );
+  const texts = [...ofPackages, ...ofTheirParts];
   fs.mkdirSync(path.join(__dirname, 'dist'), { recursive: true });
   fs.writeFileSync(path.join(__dirname, 'dist', 'third-party-licenses.txt'), texts.join('\n\n'));
 }
+
+const licenseOf = (name, file) => `${name}\n\n${fs.readFileSync(file, 'utf8').trim()}\n`;
 
 async function buildAll() {
   writeLicenses();

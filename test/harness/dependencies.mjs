@@ -1,11 +1,13 @@
 // The project's own packages, as package-lock.json has them.
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { exclusively } from './exclusively.mjs';
 import { npm } from './npm.mjs';
 import { inRoot } from './paths.mjs';
+import { replaceFolder } from './replaceFolder.mjs';
 
 const lockFile = inRoot('package-lock.json');
-/** npm writes this last, so after an interrupted installation it is missing. */
+/** What is really there, as npm writes it. */
 const installedFile = inRoot('node_modules/.package-lock.json');
 
 /** Installs the packages where they are missing or are not those of the lock file. */
@@ -14,12 +16,24 @@ export async function installDependencies() {
     await exclusively('dependencies', async () => {
       if (!areCurrent()) {
         console.error('Installing packages…');
-        // Not `ci`: it refuses a lock file without the packages of other systems, which a registry may not have, and it
-        // begins with the removal of what others may be using.
-        await npm(['install', '--no-save']);
+        await install();
       }
     });
   }
+}
+
+/** Somewhere else first: `npm ci` begins with the removal of what others may be using, and takes its time. */
+async function install() {
+  const made = inRoot('.tools/packages');
+  await replaceFolder(made, async (draft) => {
+    for (const file of ['package.json', 'package-lock.json', '.npmrc']) {
+      copyFileSync(inRoot(file), path.join(draft, file));
+    }
+    await npm(['ci'], draft);
+  });
+  rmSync(inRoot('node_modules'), { recursive: true, force: true });
+  renameSync(path.join(made, 'node_modules'), inRoot('node_modules'));
+  rmSync(made, { recursive: true });
 }
 
 function areCurrent() {
