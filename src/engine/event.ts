@@ -86,16 +86,21 @@ export class DeliveryQueue {
 
 type Listener = (value: unknown) => unknown;
 
+/** Words of listeners up to which an array of them is copied when it changes: it takes no more room than it needs. */
+const fewWords = 24;
+
 /**
- * The listeners of an object's events, all kinds in one short array that a change replaces: telling ten thousand objects
+ * The listeners of an object's events, all kinds in one array, which is short for nearly all: telling ten thousand objects
  * touches little memory. A listener that throws, or gives back a promise that rejects, is reported and does not keep the
  * others from hearing; one that ends hears nothing more, and one that begins to listen while an event is told hears the
- * next one.
+ * next one. What one more costs does not grow with their number.
  */
 export class Listeners {
   readonly #report: (error: unknown) => void;
-  /** Three words each: kind, listener, what ends it. */
-  #entries: readonly unknown[] = [];
+  /** Three words each: kind, listener (undefined: it has ended), number. What has ended leaves when it is half of all. */
+  #entries: unknown[] = [];
+  #begun = 0;
+  #ended = 0;
 
   constructor(report: (error: unknown) => void) {
     this.#report = report;
@@ -107,13 +112,14 @@ export class Listeners {
       if (typeof listener !== 'function') {
         throw new TypeError('An event takes a function that listens.');
       }
-      const subscription = new Listening(this);
-      this.#entries = [
-        ...this.#entries,
-        kind,
-        thisArgs === undefined ? listener : listener.bind(thisArgs),
-        subscription,
-      ];
+      const number = this.#begun++;
+      const told = thisArgs === undefined ? listener : listener.bind(thisArgs);
+      if (this.#entries.length < fewWords) {
+        this.#entries = [...this.#entries, kind, told, number];
+      } else {
+        this.#entries.push(kind, told, number);
+      }
+      const subscription = new Listening(this, number);
       disposables?.push(subscription);
       return subscription;
     };
@@ -121,20 +127,44 @@ export class Listeners {
 
   /** Somebody listens for this kind. */
   has(kind: number): boolean {
-    return this.#entries.some((entry, index) => index % 3 === 0 && entry === kind);
+    const entries = this.#entries;
+    return entries.some((entry, index) => index % 3 === 0 && entry === kind && entries[index + 1] !== undefined);
   }
 
   fire(kind: number, value: unknown): void {
     const entries = this.#entries;
-    for (let index = 0; index < entries.length; index += 3) {
-      if (entries[index] === kind && (this.#entries === entries || this.#entries.includes(entries[index + 2]))) {
+    const { length } = entries; // Those who begin meanwhile are behind it.
+    for (let index = 0; index < length; index += 3) {
+      const listener = entries[index + 1] as Listener | undefined;
+      if (entries[index] === kind && listener !== undefined && this.#listens(entries, index)) {
         try {
-          this.#follow((entries[index + 1] as Listener)(value));
+          this.#follow(listener(value));
         } catch (error) {
           this.#report(error);
         }
       }
     }
+  }
+
+  /** What is there no more has ended since these were all. */
+  #listens(entries: readonly unknown[], index: number): boolean {
+    return this.#entries === entries || this.#entries[this.#find(entries[index + 2] as number) + 1] !== undefined;
+  }
+
+  /** Where the listener of this number is, by halving: they are in the order in which they began. */
+  #find(number: number): number {
+    const entries = this.#entries;
+    let low = 0;
+    let high = entries.length / 3;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((entries[3 * middle + 2] as number) < number) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return entries[3 * low + 2] === number ? 3 * low : Number.NaN;
   }
 
   /** Of what a listener gives back only a promise matters. One of a stranger's making may do anything: only inside another. */
@@ -145,24 +175,32 @@ export class Listeners {
   }
 
   /** Called by what was given back. */
-  remove(subscription: Subscription): void {
-    const index = this.#entries.indexOf(subscription);
-    if (index >= 0) {
-      this.#entries = this.#entries.filter((_, other) => other < index - 2 || other > index);
+  remove(number: number): void {
+    const entries = this.#entries;
+    const index = this.#find(number);
+    if (entries[index + 1] !== undefined) {
+      entries[index + 1] = undefined;
+      this.#ended++;
+      if (entries.length <= fewWords || 6 * this.#ended >= entries.length) {
+        this.#entries = entries.filter((_, word) => entries[word - (word % 3) + 1] !== undefined);
+        this.#ended = 0;
+      }
     }
   }
 }
 
-/** What ends one listening: two words, and its methods are everybody's. */
+/** What ends one listening: its methods are everybody's. */
 class Listening implements Subscription {
   readonly #listeners: Listeners;
+  readonly #number: number;
 
-  constructor(listeners: Listeners) {
+  constructor(listeners: Listeners, number: number) {
     this.#listeners = listeners;
+    this.#number = number;
   }
 
   dispose(): void {
-    this.#listeners.remove(this);
+    this.#listeners.remove(this.#number);
   }
 
   [Symbol.dispose](): void {

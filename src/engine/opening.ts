@@ -20,13 +20,12 @@ interface Wait {
   readonly deadline: Deadline;
 }
 
-const everybody = () => true;
-
 /** Opens sessions on one access point: waits, asks, starts it once for all, and lets them in or tells why not (O1 to O4, O12). */
 export class Opening {
   readonly #context: Context;
   readonly #accessPoint: AccessPoint;
   readonly #openers = new Set<Member>();
+  #arrivals = 0;
   #start: Start | undefined;
   #wait: Wait | undefined;
   /** The person is being asked (O12). */
@@ -53,8 +52,14 @@ export class Opening {
     return this.#openers.size === 0;
   }
 
+  /** How often somebody has come to open it, ever. */
+  get arrivals(): number {
+    return this.#arrivals;
+  }
+
   open(member: Member): void {
     const accessPoint = this.#accessPoint;
+    this.#arrivals++;
     if (member.phase === 'closing') {
       member.reopens = true;
       return;
@@ -265,7 +270,7 @@ export class Opening {
   }
 
   /** Those that are being opened have failed: the error, no `closed` (O4). */
-  fail(failure: SessionFailure, which: (member: Member) => boolean = everybody): void {
+  fail(failure: SessionFailure, which?: (member: Member) => boolean): void {
     this.#failAll(this.take(which), failure);
   }
 
@@ -279,17 +284,27 @@ export class Opening {
   }
 
   /** They are not being opened any more; the caller says what they are instead. */
-  take(which: (member: Member) => boolean = everybody): readonly Member[] {
-    const taken = [...this.#openers].filter(which);
+  take(which?: (member: Member) => boolean): readonly Member[] {
+    const taken = which === undefined ? [...this.#openers] : [...this.#openers].filter(which);
     for (const member of taken) {
       this.#openers.delete(member);
     }
+    this.#restIfUnwanted();
+    return taken;
+  }
+
+  /** The same of one. */
+  remove(member: Member): void {
+    this.#openers.delete(member);
+    this.#restIfUnwanted();
+  }
+
+  #restIfUnwanted(): void {
     if (this.isUnwanted) {
       this.#consented = [];
       this.#waitNoMore();
       this.#stopAsking();
     }
-    return taken;
   }
 
   #asks(asking: AbortController | undefined): void {

@@ -38,7 +38,7 @@ export interface Traffic {
 }
 
 interface Settlement {
-  readonly waiters: readonly ((isOpen: boolean) => void)[];
+  readonly waiters: Iterable<(isOpen: boolean) => void>;
   readonly isOpen: boolean;
 }
 
@@ -64,7 +64,7 @@ export abstract class SessionCore {
   #autoClose: Disposable | undefined;
   #policy = UsagePolicy.NoPolicy;
   #listeners: Listeners | undefined;
-  #waiters: readonly ((isOpen: boolean) => void)[] | undefined;
+  #waiters: Set<(isOpen: boolean) => void> | undefined;
 
   constructor(context: Context) {
     this.context = context;
@@ -229,7 +229,7 @@ export abstract class SessionCore {
     }
     return new Promise((resolve) => {
       const expire = () => {
-        this.#waiters = this.#waiters?.filter((other) => other !== waiter);
+        this.#waiters?.delete(waiter);
         resolve(false);
       };
       const timer = milliseconds === -1 ? undefined : this.context.clock.setTimeout(expire, milliseconds);
@@ -237,7 +237,8 @@ export abstract class SessionCore {
         timer?.dispose();
         resolve(isOpen);
       };
-      this.#waiters = [...(this.#waiters ?? []), waiter];
+      this.#waiters ??= new Set();
+      this.#waiters.add(waiter);
     });
   }
 

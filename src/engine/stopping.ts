@@ -5,11 +5,8 @@ import { type Cause, SessionError, type SessionFailure } from './errors.js';
 import type { Member } from './member.js';
 import { isPlatformGone, type Opening } from './opening.js';
 
-/** How a session ends when the stop that it waits for has ended: with this failure, or with the stop's own if it failed. */
-interface Ending {
-  readonly member: Member;
-  failure: SessionFailure | undefined;
-}
+/** How sessions end when the stop that they wait for has ended: with this failure, or with the stop's own if it failed. */
+type Endings = Map<Member, SessionFailure | undefined>;
 
 /** A stop under way. */
 interface Stop {
@@ -18,7 +15,7 @@ interface Stop {
    * what it is then, not Closing (O8).
    */
   readonly kind: 'stop' | 'undo' | 'clear';
-  readonly endings: Ending[];
+  readonly endings: Endings;
   /** Sessions that called `stop()`: they hear of its failure, open or not. */
   readonly callers: Member[];
   /** Whoever wants to know how it ends; the account otherwise. */
@@ -32,7 +29,7 @@ interface Stop {
 interface Request {
   readonly callers: Member[];
   /** Closed or cancelled meanwhile: they end with the request. */
-  readonly leavers: Ending[];
+  readonly leavers: Endings;
   readonly accept: () => void;
   readonly deadline: Deadline;
   /** The platform was asked. */
@@ -48,6 +45,8 @@ export class Stopping {
   #request: Request | undefined;
   /** The last close could not stop it, because the platform was away: that is made up for when it is back. */
   #isOwed = false;
+  /** Of the opening, when all were ended. */
+  #arrivals = 0;
 
   constructor(context: Context, accessPoint: AccessPoint, opening: Opening) {
     this.#context = context;
@@ -83,24 +82,24 @@ export class Stopping {
   /** Cancels the opening of a session; a start that nobody else wants is undone (O6). */
   cancel(member: Member): void {
     const failure = this.#accessPoint.failure({ code: 'cancelled' });
-    this.#opening.take((other) => other === member);
+    this.#opening.remove(member);
     member.closing();
     if (!this.#opening.isStarting || !this.#opening.isUnwanted) {
       this.#accessPoint.end(member, failure);
     } else if (this.#request !== undefined) {
-      this.#request.leavers.push({ member, failure });
+      this.#request.leavers.set(member, failure);
     } else {
-      this.#undo([{ member, failure }]);
+      this.#undo(new Map([[member, failure]]));
     }
   }
 
   /** Undoes a start that nobody wants any more (O10a). */
   undoStart(): void {
-    this.#undo([]);
+    this.#undo(new Map());
   }
 
   /** Others may have come to want it meanwhile. */
-  #undo(endings: Ending[]): void {
+  #undo(endings: Endings): void {
     this.#accessPoint.letLast('always', undefined, (stops) => {
       if (stops && this.#isSomethingLeft) {
         this.#begin(endings, 'undo');
@@ -111,9 +110,7 @@ export class Stopping {
         this.#accessPoint.account.stopEnded(undefined);
       }
       this.#opening.giveUp();
-      for (const { member, failure } of endings) {
-        this.#accessPoint.end(member, failure);
-      }
+      this.#endEach(endings);
     });
   }
 
@@ -125,7 +122,7 @@ export class Stopping {
 
   /** Clears away what the system keeps of a lost link (O8). */
   clearAway(): void {
-    this.#begin([], 'clear');
+    this.#begin(new Map(), 'clear');
   }
 
   /** Ends a session that was open, with its access point where `stops` says so (O5); `unknown` is why nobody could say. */
@@ -144,9 +141,9 @@ export class Stopping {
       member.closing();
     }
     if (this.#request?.isPermitted) {
-      this.#request.leavers.push({ member, failure: undefined });
+      this.#request.leavers.set(member, undefined);
     } else {
-      this.#begin([{ member, failure: undefined }], 'stop');
+      this.#begin(new Map([[member, undefined]]), 'stop');
       this.#takeIn();
     }
   }
@@ -163,7 +160,7 @@ export class Stopping {
       return;
     }
     if (!this.#isSomethingLeft) {
-      this.#endNow([caller], []);
+      this.#endNow([caller], new Map());
       return;
     }
     const obstacle = accessPoint.obstacle('stop');
@@ -202,7 +199,7 @@ export class Stopping {
     };
     const request: Request = {
       callers: [caller],
-      leavers: [],
+      leavers: new Map(),
       accept: accepted,
       deadline: this.#accessPoint.deadline(() => refused(this.#accessPoint.timedOut())),
       isPermitted: false,
@@ -250,7 +247,7 @@ export class Stopping {
   /** It is down by now. */
   #stopsNothing(request: Request): void {
     if (this.#requestEnded(request)) {
-      this.#endNow(request.callers, [...request.leavers]);
+      this.#endNow(request.callers, request.leavers);
       this.#accessPoint.operationEnded();
     }
   }
@@ -264,11 +261,9 @@ export class Stopping {
 
   /** Another process stops it: whoever is on it here ends, and the facts tell when it is down (O7). */
   stoppedElsewhere(failure: SessionFailure): void {
-    const endings: Ending[] = [];
+    const endings: Endings = this.#stop?.endings ?? new Map();
     this.#endAll(this.#request?.callers ?? [], endings, failure);
-    if (this.#stop !== undefined) {
-      this.#stop.endings.push(...endings);
-    } else if (endings.length > 0 || this.#opening.isStarting) {
+    if (this.#stop === undefined && (endings.size > 0 || this.#opening.isStarting)) {
       this.#leaveToFacts(this.#set(endings, [], 'stop'));
     }
   }
@@ -284,7 +279,7 @@ export class Stopping {
       done(isOver);
     } else {
       this.#context.logger.info(`stop ${this.#accessPoint.identifier}: nobody holds it any more`);
-      const stop = this.#stop ?? this.#set([], [], 'stop');
+      const stop = this.#stop ?? this.#set(new Map(), [], 'stop');
       stop.done = done;
       stop.isLeftToFacts = false;
       this.#carryOut(stop);
@@ -324,18 +319,15 @@ export class Stopping {
     if (!this.#requestEnded(request)) {
       return;
     }
-    const leaving = new Set(request.leavers.map(({ member }) => member));
     for (const caller of request.callers) {
-      if (!leaving.has(caller)) {
+      if (!request.leavers.has(caller)) {
         caller.refused(failure);
       }
     }
     if (this.#opening.isStarting && this.#opening.isUnwanted) {
       this.#begin(request.leavers, 'undo');
     } else {
-      for (const leaver of request.leavers) {
-        this.#accessPoint.end(leaver.member, leaver.failure ?? failure);
-      }
+      this.#endEach(request.leavers, failure);
     }
     this.#accessPoint.operationEnded();
   }
@@ -344,14 +336,17 @@ export class Stopping {
     if (!this.#requestEnded(request)) {
       return undefined;
     }
-    const endings = [...request.leavers];
-    this.#endAll(request.callers, endings);
+    this.#endAll(request.callers, request.leavers);
     if (this.#stop === undefined) {
-      return this.#set(endings, request.callers, 'stop');
+      return this.#set(request.leavers, request.callers, 'stop');
     }
     // A start that ran out of time is being undone already.
-    this.#stop.endings.push(...endings);
-    this.#stop.callers.push(...request.callers);
+    for (const [member, failure] of request.leavers) {
+      this.#stop.endings.set(member, failure);
+    }
+    for (const caller of request.callers) {
+      this.#stop.callers.push(caller);
+    }
     return this.#stop;
   }
 
@@ -367,17 +362,16 @@ export class Stopping {
   /** All that are open or being opened end, the callers without an error (O7). */
   #endAll(
     callers: readonly Member[],
-    endings: Ending[],
+    endings: Endings,
     aborted = this.#accessPoint.failure({ code: 'stoppedBySession' }),
   ): void {
+    if (this.#arrivals === this.#opening.arrivals) {
+      return; // Nobody has come since all were ended.
+    }
+    this.#arrivals = this.#opening.arrivals;
+    const called = new Set(callers);
     const end = (member: Member) => {
-      const failure = callers.includes(member) ? undefined : aborted;
-      const ending = endings.find((other) => other.member === member);
-      if (ending === undefined) {
-        endings.push({ member, failure });
-      } else {
-        ending.failure = failure;
-      }
+      endings.set(member, called.has(member) ? undefined : aborted);
       member.closing();
     };
     for (const member of this.#accessPoint.members) {
@@ -393,14 +387,19 @@ export class Stopping {
   }
 
   /** There is nothing to stop. */
-  #endNow(callers: readonly Member[], endings: Ending[]): void {
+  #endNow(callers: readonly Member[], endings: Endings): void {
     this.#endAll(callers, endings);
-    for (const { member, failure } of endings) {
-      this.#accessPoint.end(member, failure);
+    this.#endEach(endings);
+  }
+
+  /** They have waited for it. */
+  #endEach(endings: Endings, otherwise?: SessionFailure): void {
+    for (const [member, failure] of endings) {
+      this.#accessPoint.end(member, failure ?? otherwise);
     }
   }
 
-  #begin(endings: Ending[], kind: Stop['kind']): void {
+  #begin(endings: Endings, kind: Stop['kind']): void {
     this.#context.logger.debug(`${kind} ${this.#accessPoint.identifier}`);
     this.#carryOut(this.#set(endings, [], kind));
   }
@@ -415,7 +414,7 @@ export class Stopping {
       );
   }
 
-  #set(endings: Ending[], callers: Member[], kind: Stop['kind']): Stop {
+  #set(endings: Endings, callers: Member[], kind: Stop['kind']): Stop {
     const stop: Stop = {
       kind,
       done: undefined,
@@ -448,13 +447,9 @@ export class Stopping {
     accessPoint.account.stopEnded(isUp ? (stopFailure?.cause ?? { code: 'other' }) : undefined);
     stop.done?.(!isUp);
     accessPoint.show();
-    const ended = new Set<Member>();
-    for (const { member, failure } of stop.endings) {
-      ended.add(member);
-      accessPoint.end(member, failure ?? stopFailure);
-    }
+    this.#endEach(stop.endings, stopFailure);
     for (const caller of stop.callers) {
-      if (stopFailure !== undefined && !ended.has(caller)) {
+      if (stopFailure !== undefined && !stop.endings.has(caller)) {
         caller.refused(stopFailure);
       }
     }
@@ -482,7 +477,7 @@ export class Stopping {
   returned(): void {
     if (this.#stop !== undefined) {
       // Who has let go of it does not hear of a failure, and will not try again.
-      this.#isOwed ||= this.#stop.endings.some(({ member }) => member.isDisposed);
+      this.#isOwed ||= [...this.#stop.endings.keys()].some(({ isDisposed }) => isDisposed);
       this.#stop.isLeftToFacts = true;
       this.changed();
     }
@@ -490,7 +485,7 @@ export class Stopping {
       this.#accessPoint.account.mayStop({
         go: () => {
           if (this.#isUnheld) {
-            this.#begin([], 'stop');
+            this.#begin(new Map(), 'stop');
           } else {
             this.#accessPoint.account.stopEnded({ code: 'cancelled' });
           }

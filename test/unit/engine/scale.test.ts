@@ -1,0 +1,198 @@
+import * as assert from 'node:assert/strict';
+import { Emitter } from '../../../src/engine/event.js';
+import { type Disposable, NetworkConfigurationManager, type NetworkSession } from '../../../src/engine/index.js';
+import { type FakeEngine, FakePlatform, fakeEngine } from '../../fixtures/fakePlatform.js';
+import { stepsOf } from '../../fixtures/steps.js';
+import { settled } from '../../fixtures/testClock.js';
+
+/** Things of which there are many. */
+const many = 1000;
+
+/** That what is made for a number of things costs as much for each of them, however many there are. */
+async function assertLinear(make: (count: number) => Promise<() => unknown> | (() => unknown)): Promise<void> {
+  const [few, all] = [await stepsOf(await make(many / 4)), await stepsOf(await make(many))];
+  assert.ok(all < 6 * few + many, `${many / 4} cost ${few} steps, ${many} cost ${all}`);
+}
+
+async function sessionsOn(engine: FakeEngine, count: number): Promise<readonly NetworkSession[]> {
+  const sessions = Array.from({ length: count }, () => engine.manager.createSession('lan'));
+  for (const session of sessions) {
+    session.open();
+  }
+  await settled();
+  return sessions;
+}
+
+suite('what many cost: each as much as the next', () => {
+  test('O7: stop() ends open sessions', () =>
+    assertLinear(async (count) => {
+      const engine = await fakeEngine([{ identifier: 'lan', link: 'up' }]);
+      const sessions = await sessionsOn(engine, count);
+      return async () => {
+        sessions[0]?.stop();
+        await engine.platform.serve();
+        assert.ok(sessions.every(({ isOpen }) => !isOpen));
+      };
+    }));
+
+  for (const link of ['up', 'starting', 'down'] as const) {
+    test(`O7: every session calls stop() on one that is ${link}`, () =>
+      assertLinear(async (count) => {
+        const engine = await fakeEngine([{ identifier: 'lan', link }]);
+        const sessions = link === 'down' ? [] : await sessionsOn(engine, count);
+        const callers =
+          link === 'down' ? Array.from({ length: count }, () => engine.manager.createSession('lan')) : sessions;
+        return async () => {
+          for (const session of callers) {
+            session.stop();
+          }
+          engine.platform.stops[0]?.accept();
+          for (const session of callers) {
+            session.stop();
+          }
+          await engine.platform.serve();
+          assert.ok(callers.every(({ isOpen, isOpening }) => !isOpen && !isOpening));
+        };
+      }));
+  }
+
+  test('O7: a refused stop() tells all who called, but not who has left meanwhile', () =>
+    assertLinear(async (count) => {
+      const engine = await fakeEngine([{ identifier: 'lan', link: 'starting' }]);
+      const sessions = await sessionsOn(engine, count);
+      return async () => {
+        for (const session of sessions) {
+          session.stop();
+          session.close();
+        }
+        await engine.platform.stops[0]?.reject(new Error('refused'));
+        assert.ok(sessions.every(({ isOpening }) => !isOpening));
+      };
+    }));
+
+  for (const link of ['down', 'starting'] as const) {
+    test(`O6: cancelling the opening of one that was ${link}`, () =>
+      assertLinear(async (count) => {
+        const engine = await fakeEngine([{ identifier: 'lan', link }]);
+        const sessions = await sessionsOn(engine, count);
+        return async () => {
+          for (const session of sessions) {
+            session.close();
+          }
+          await engine.platform.serve();
+          assert.ok(sessions.every(({ isOpening, failure }) => !isOpening && failure?.cause.code === 'cancelled'));
+        };
+      }));
+  }
+
+  test('O9: waiting for one session to be open, in vain and not', () =>
+    assertLinear(async (count) => {
+      const timers = new Set<() => void>();
+      const setTimeout = (callback: () => void) => {
+        timers.add(callback);
+        return { dispose: () => timers.delete(callback) };
+      };
+      const platform = new FakePlatform([{ identifier: 'lan' }]);
+      const manager = new NetworkConfigurationManager(platform, { clock: { now: () => 0, setTimeout } });
+      await manager.start();
+      const session = manager.createSession('lan');
+      session.open();
+      await settled();
+      timers.clear();
+      return async () => {
+        const inVain = Array.from({ length: count }, () => session.waitForOpened(5));
+        for (const expire of timers) {
+          expire();
+        }
+        const waits = Array.from({ length: count }, (_, index) => session.waitForOpened(index % 2 === 0 ? -1 : 5));
+        await platform.serve();
+        assert.deepEqual(new Set(await Promise.all(inVain)), new Set([false]));
+        assert.deepEqual(new Set(await Promise.all(waits)), new Set([true]));
+      };
+    }));
+
+  for (const order of ['first to last', 'last to first', 'evens, then odds'] as const) {
+    test(`listening and ending it, ${order}`, () =>
+      assertLinear((count) => () => {
+        const emitter = new Emitter<void>(assert.ifError);
+        let heard = 0;
+        const all: Disposable[] = [];
+        for (let index = 0; index < count; index++) {
+          all.push(emitter.event(() => heard++));
+        }
+        emitter.fire();
+        assert.equal(heard, count);
+        const indices = Array.from({ length: count }, (_, index) => index);
+        const evens = indices.filter((index) => index % 2 === 0);
+        const ordered = {
+          'first to last': indices,
+          'last to first': indices.toReversed(),
+          'evens, then odds': [...evens, ...indices.filter((index) => index % 2 === 1)],
+        }[order];
+        for (const index of ordered) {
+          all[index]?.dispose();
+        }
+        emitter.fire();
+        assert.equal(heard, count);
+      }));
+  }
+});
+
+suite('listeners in numbers', () => {
+  test('whatever begins and ends, before and while an event is told: it is told to those who listened then and still do', () => {
+    let seed = 1;
+    const random = (below: number) => {
+      seed = (seed * 48271) % 2147483647;
+      return seed % below;
+    };
+    for (let run = 0; run < 300; run++) {
+      const emitter = new Emitter<number>(assert.ifError);
+      const model = new Map<number, Disposable>();
+      const heard: number[] = [];
+      let born = 0;
+      const begin = () => {
+        const name = born++;
+        const listening = emitter.event(() => {
+          heard.push(name);
+          act(3);
+        });
+        model.set(name, listening);
+      };
+      const end = () => {
+        const [name, listening] = [...model][random(model.size + 1)] ?? [];
+        listening?.dispose();
+        listening?.dispose();
+        if (name !== undefined) {
+          model.delete(name);
+          ended.add(name);
+        }
+      };
+      const ended = new Set<number>();
+      const act = (times: number) => {
+        for (let left = random(times); left > 0; left--) {
+          (random(2) === 0 ? begin : end)();
+        }
+      };
+      for (let round = 0; round < 12; round++) {
+        act(run % 40);
+        const before = [...model.keys()];
+        heard.length = 0;
+        ended.clear();
+        emitter.fire(0);
+        const late = heard.filter((name) => !before.includes(name));
+        assert.deepEqual(late, [], 'who begins meanwhile hears the next one');
+        assert.deepEqual(
+          heard,
+          [...heard].sort((one, other) => one - other),
+          'in the order in which they began',
+        );
+        assert.deepEqual(
+          before.filter((name) => !heard.includes(name) && !ended.has(name)),
+          [],
+          'all who still listen',
+        );
+      }
+      emitter.fire(0);
+    }
+  });
+});
