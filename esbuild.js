@@ -34,7 +34,7 @@ const heavy = ['dbus-native', 'systeminformation'];
 /** Inside files of ours. */
 const bundled = ['vscode-jsonrpc', 'undici'];
 /** What others made that lies inside of those packages without its licence: undici's parser is this one, as WebAssembly. */
-const insidePackages = { 'llhttp 9.3.1': 'licenses/llhttp.txt' };
+const insidePackages = { 'llhttp 9.3.1': 'src/http/licenses/llhttp.txt' };
 const heavyPackages = Object.fromEntries(heavy.map((name) => [name, new RegExp(`^${name}$`)]));
 const platforms = { platforms: /\/platforms\/choose\.js$/ };
 /** How windows find each other; what the engine asks of it is in the extension. */
