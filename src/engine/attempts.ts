@@ -129,7 +129,7 @@ export class Attempts {
       accessPoint.arrangement.use(leg);
     }
     leg.open();
-    this.pause();
+    this.#owner.legShown(leg);
   }
 
   #expired(): void {

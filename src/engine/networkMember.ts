@@ -65,7 +65,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
         // Whatever its access point shows by now: a loss or a stop that it has not heard of yet ends this.
         return this.#mover.isUnderWay ? SessionState.Roaming : SessionState.Connected;
       case 'opening':
-        return (this.leg ?? this.#attempts?.leg)?.state ?? this.#home.state;
+        return (this.leg ?? this.#attempts?.leg)?.state ?? this.#stateBetween;
       case 'closing': {
         const states = [...this.#ending].map(({ state }) => state);
         return states.includes(SessionState.Closing) ? SessionState.Closing : (states[0] ?? this.#home.state);
@@ -73,6 +73,11 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
       case 'closed':
         return this.#home.state;
     }
+  }
+
+  /** Between one attempt and the next nothing is shown anew. */
+  get #stateBetween(): SessionState {
+    return this.#attempts === undefined ? this.#home.state : this.#shown;
   }
 
   override get active(): AccessPoint | undefined {
@@ -203,7 +208,11 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   #endIfDone(): void {
-    if (this.phase !== 'closing' || this.#ending.size > 0) {
+    if (this.phase !== 'closing') {
+      return;
+    }
+    if (this.#ending.size > 0) {
+      this.show();
       return;
     }
     const failure = this.#endFailure;
@@ -322,6 +331,13 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     }
   }
 
+  /** What its network amounts to; it has told something else, maybe, in the middle of the change. */
+  networkShows(state: SessionState): void {
+    if (state !== this.#shown) {
+      this.show();
+    }
+  }
+
   inTurn(isEscape: boolean): readonly AccessPoint[] {
     return isEscape && this.network.policy === 'never' ? [] : this.network.inTurn();
   }
@@ -406,6 +422,9 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
       const others = [this.leg, next].filter((other) => other !== leg);
       this.#begin(undefined);
       this.#await([leg, ...others]);
+      if (this.state === SessionState.Closing) {
+        this.show(); // Its access point has shown that before, and will not again.
+      }
       this.context.later(() => this.#release(others));
     } else if (leg === next) {
       this.#mover.input('newLost', leg.accessPoint.failure({ code: 'stoppedBySession' }));

@@ -65,7 +65,6 @@ export class ServiceNetwork {
   /** Its name, also when it is not defined any more (M3a). */
   #name: string;
   #summary: Summary | undefined;
-  #shown = SessionState.Invalid;
 
   /** Without a definition it is a user choice: among everything (F3). */
   constructor(
@@ -204,7 +203,6 @@ export class ServiceNetwork {
 
   join(member: NetworkMember): void {
     this.#members.add(member);
-    this.#shown = this.state;
     this.#watch();
   }
 
@@ -222,11 +220,8 @@ export class ServiceNetwork {
       return;
     }
     const { state } = this;
-    if (state !== this.#shown) {
-      this.#shown = state;
-      for (const member of this.#members) {
-        member.show();
-      }
+    for (const member of this.#members) {
+      member.networkShows(state);
     }
     for (const member of this.#members) {
       member.networkChanged();
