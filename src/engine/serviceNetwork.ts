@@ -10,7 +10,7 @@ import {
 import type { Context } from './context.js';
 import type { Cause } from './errors.js';
 import type { NetworkMember } from './networkMember.js';
-import type { SuitabilityTest } from './platform.js';
+import { Capability, type SuitabilityTest } from './platform.js';
 import { inTurn, preferredOf } from './preference.js';
 import type { RoamingPolicy } from './roaming.js';
 
@@ -158,8 +158,10 @@ export class ServiceNetwork {
     return this.#definition?.tests ?? noTests;
   }
 
+  /** As the platform has told: what it can do may be another already, and the event of that is still to come (M3). */
   get canRoam(): boolean {
-    return this.#context.platform.routing !== undefined && this.#type === ConfigurationType.ServiceNetwork;
+    const isTold = (this.#context.system.capabilities & Capability.ForcedRoaming) !== 0;
+    return isTold && this.#type === ConfigurationType.ServiceNetwork;
   }
 
   child(identifier: string): AccessPoint | undefined {

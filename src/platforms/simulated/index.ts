@@ -124,12 +124,13 @@ export class SimulatedPlatform implements Platform {
     const isAway = this.simulation.isAway;
     const chosen = routedBy(links) ?? links.find((link) => link.inReach);
     return Object.freeze({
-      capabilities: this.#capabilities,
-      obstacles: this.#obstacles,
+      // Nothing can be done meanwhile, as with NetworkManager.
+      capabilities: isAway ? this.#capabilities & Capability.DataStatistics : this.#capabilities,
+      obstacles: isAway ? obstaclesAway : this.#obstacles,
       defaultIdentifier: chosen?.identifier ?? '',
       defaultIsRouted: chosen?.link === 'up',
       isOnline: carrying.length > 0,
-      connectivity: up.length === 0 ? 'none' : carrying.length === 0 ? 'limited' : reach(carrying),
+      connectivity: isAway ? 'unknown' : up.length === 0 ? 'none' : carrying.length === 0 ? 'limited' : reach(carrying),
       polls: this.#polls,
       away: isAway ? away : undefined,
       platform: 'simulated',
@@ -275,6 +276,8 @@ export class SimulatedPlatform implements Platform {
 const roamingFlags = Capability.ApplicationLevelRoaming | Capability.ForcedRoaming;
 
 const away: Cause = Object.freeze({ code: 'platformAway' });
+
+const obstaclesAway: Obstacles = Object.freeze({ start: away, stop: away, update: away });
 
 function reach(carrying: readonly SimulatedLink[]): 'full' | 'unknown' {
   return carrying.some((link) => link.description.reachesNetwork === true) ? 'full' : 'unknown';

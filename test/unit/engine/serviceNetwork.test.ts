@@ -354,6 +354,28 @@ suite('a service network', () => {
     assert.deepEqual([canRoam(), changes], [true, ['changed home']]);
   });
 
+  test('M3, M5, O13: while the platform is away it cannot roam: told, listed and looked up alike', async () => {
+    const { manager, simulation, clock } = await networkEngine({}, undefined, { serviceNetworks: [home] });
+    const known: boolean[] = [];
+    manager.onDidChangeConfiguration(({ isRoamingAvailable }) => known.push(isRoamingAvailable));
+    const flags: number[] = [];
+    manager.onDidChangeCapabilities((capabilities) => flags.push(capabilities & Capability.ForcedRoaming));
+    const expected: boolean[] = [];
+    for (const isThere of [false, true, false, true]) {
+      isThere ? simulation.comeBack() : simulation.goAway();
+      const look = () => [
+        manager.configurationFromIdentifier('home').isRoamingAvailable,
+        manager.allConfigurations().find(({ identifier }) => identifier === 'home')?.isRoamingAvailable,
+        (manager.capabilities & Capability.ForcedRoaming) !== 0,
+        (manager.capabilities & Capability.ApplicationLevelRoaming) !== 0,
+      ];
+      assert.deepEqual(look(), Array(4).fill(isThere));
+      await clock.advance(0);
+      expected.push(isThere);
+      assert.deepEqual([known, flags.map((flag) => flag !== 0)], [expected, expected]);
+    }
+  });
+
   test('identifiers that objects have are like any others', async () => {
     const names = ['__proto__', 'constructor', 'toString'];
     const { manager, clock } = await networkEngine(
