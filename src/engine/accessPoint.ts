@@ -449,6 +449,9 @@ export class AccessPoint implements AccountOwner {
   /** A session is open from now on (O2). */
   grant(member: Member): void {
     this.#open++;
+    if (this.#open === 1) {
+      this.#context.platform.setHeld?.(this.identifier, true);
+    }
     member.heldSince = this.#context.clock.now();
     this.#context.countWatcher(1);
     if (this.#meter === undefined) {
@@ -474,6 +477,9 @@ export class AccessPoint implements AccountOwner {
 
   #releaseAll(sessions: number): void {
     this.#open -= sessions;
+    if (sessions > 0 && this.#open === 0) {
+      this.#context.platform.setHeld?.(this.identifier, false);
+    }
     this.account.sessionsChanged();
     this.#context.countWatcher(-sessions);
     if (this.#open === 0) {

@@ -226,6 +226,12 @@ export interface Platform {
    */
   setWatched?(watched: boolean): void;
 
+  /**
+   * Tells that sessions of this process are open on an access point from now on, or that none is any more; called before
+   * they hear of it. What another process has started and left is not taken back while somebody holds it (O5, R9).
+   */
+  setHeld?(identifier: string, held: boolean): void;
+
   /** Present exactly where it can move traffic: then `capabilities` has ApplicationLevelRoaming and ForcedRoaming. */
   readonly routing?: Routing | undefined;
 

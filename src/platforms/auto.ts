@@ -122,6 +122,12 @@ export class AutoPlatform implements Platform {
     this.#current.setWatched?.(watched);
   }
 
+  /** The first one has to know at any time: it may have something to leave alone when it is back. */
+  setHeld(identifier: string, held: boolean): void {
+    this.#first.setHeld?.(identifier, held);
+    this.#other?.setHeld?.(identifier, held);
+  }
+
   abandon(): void {
     if (this.#current === this.#first) {
       this.#first.abandon?.();

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from 
 import path from 'node:path';
 import { type Logger, silentLogger } from '../engine/index.js';
 import { codeOf, makePrivate, mustBePrivate, readOwnFile, writeOwnFile } from '../shared/privateFiles.js';
-import { isEmpty, parseSpent, parseTrace, type SpentCheckpoint, type Trace } from './trace.js';
+import { isEmpty, parseName, parseSpent, parseTrace, type SpentCheckpoint, type Trace } from './trace.js';
 
 export interface JournalOptions {
   /** Where the journals of all processes lie; undefined keeps this one in memory only. */
@@ -26,6 +26,7 @@ interface Written {
   readonly processes: unknown;
   readonly traces: readonly Trace[];
   readonly spent: readonly SpentCheckpoint[];
+  readonly holds: readonly string[];
 }
 
 const isSame = (one: SpentCheckpoint, other: SpentCheckpoint) =>
@@ -55,6 +56,7 @@ export class Journal {
   readonly #random = randomBytes(4).toString('hex');
   readonly #traces = new Map<string, Trace>();
   #spent: readonly SpentCheckpoint[] = [];
+  readonly #holds = new Set<string>();
   #hasFile = false;
   #isClosed = false;
   #hasWarned = false;
@@ -108,18 +110,36 @@ export class Journal {
     this.#write();
   }
 
+  /** Writes that an access point is held here, or that it is not any more. That counts only while this process lives. */
+  hold(identifier: string, held: boolean): void {
+    if (this.#holds.has(identifier) !== held) {
+      this.#holds[held ? 'add' : 'delete'](identifier);
+      this.#write();
+    }
+  }
+
   /** What other processes that live have written. */
   others(): readonly Trace[] {
+    return this.#othersWritten().flatMap(({ traces }) => traces);
+  }
+
+  /** Whether another process that lives has written that it holds it. */
+  isHeldByOthers(identifier: string): boolean {
+    return this.#othersWritten().some(({ holds }) => holds.includes(identifier));
+  }
+
+  #othersWritten(): readonly Written[] {
     return this.#files()
       .filter(({ name, isAlive }) => isAlive && name !== this.#ownName)
-      .flatMap(({ name }) => this.#read(name)?.traces ?? []);
+      .map(({ name }) => this.#read(name))
+      .filter((written) => written !== undefined);
   }
 
   /**
-   * Takes over what dead processes have written: what is spent at once, and each entry by `take`, which writes it here.
-   * Of two that do this at once one gets it.
+   * Takes over what dead processes have written: what is spent at once, and each entry by `take`, which writes it here,
+   * and hears what the same process had spent. Of two that do this at once one gets it.
    */
-  adopt(take: (trace: Trace) => void): void {
+  adopt(take: (trace: Trace, spent: readonly SpentCheckpoint[]) => void): void {
     for (const { name, isAlive, isDraft } of this.#files()) {
       if (!isAlive) {
         try {
@@ -137,6 +157,10 @@ export class Journal {
 
   /** Nothing more is written. What is left in it is for whoever comes next, in this process too. */
   close(): void {
+    this.#holds.clear();
+    if (this.#isEmpty) {
+      this.#write();
+    }
     this.#isClosed = true;
     if (this.#hasFile) {
       this.#attempt(() => renameSync(this.#pathOf(this.#ownName), this.#pathOf(`${ownerless}-${this.#random}.json`)));
@@ -144,7 +168,7 @@ export class Journal {
     }
   }
 
-  #adoptFile(name: string, take: (trace: Trace) => void): void {
+  #adoptFile(name: string, take: (trace: Trace, spent: readonly SpentCheckpoint[]) => void): void {
     const journal = this.#read(name);
     if (journal === undefined || journal.processes !== this.#processes) {
       return; // It was told already that it is wrong; or it is of a container, whose processes cannot be seen from here.
@@ -162,7 +186,7 @@ export class Journal {
       this.spend(checkpoint);
     }
     for (const trace of journal.traces) {
-      take(trace);
+      take(trace, journal.spent);
     }
     unlinkSync(this.#pathOf(claimed));
   }
@@ -181,6 +205,10 @@ export class Journal {
     return path.join(this.#directory ?? '', name);
   }
 
+  get #isEmpty(): boolean {
+    return this.#traces.size + this.#spent.length + this.#holds.size === 0;
+  }
+
   #write(): void {
     const directory = this.#directory;
     if (directory === undefined || this.#isClosed) {
@@ -188,7 +216,7 @@ export class Journal {
     }
     this.#attempt(() => {
       const file = this.#pathOf(this.#ownName);
-      if (this.#traces.size + this.#spent.length === 0) {
+      if (this.#isEmpty) {
         if (this.#hasFile) {
           unlinkSync(file);
         }
@@ -200,7 +228,9 @@ export class Journal {
       }
       const traces = [...this.#traces.values()];
       const spent = this.#spent.length > 0 ? this.#spent : undefined;
-      const content = { version, machine: this.#machine, boot: this.#boot, processes: this.#processes, traces, spent };
+      const holds = this.#holds.size > 0 ? [...this.#holds] : undefined;
+      const own = { version, machine: this.#machine, boot: this.#boot, processes: this.#processes };
+      const content = { ...own, traces, spent, holds };
       writeOwnFile(file, JSON.stringify(content));
       this.#hasFile = true;
     });
@@ -247,10 +277,11 @@ export class Journal {
       const { machine, boot, processes } = fields;
       const traces = allOf(fields['traces'], parseTrace);
       const spent = allOf(fields['spent'] ?? [], parseSpent);
-      if (fields['version'] !== version || traces === undefined || spent === undefined) {
+      const holds = allOf(fields['holds'] ?? [], parseName);
+      if (fields['version'] !== version || traces === undefined || spent === undefined || holds === undefined) {
         throw new Error('it is of another kind');
       }
-      return { machine, boot, processes, traces, spent };
+      return { machine, boot, processes, traces, spent, holds };
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') {
         this.#logger.warn(`A journal is not used: ${codeOf(error)}`);

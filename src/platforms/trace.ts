@@ -140,6 +140,9 @@ function parseStart(value: unknown): ProvisionalStart | undefined {
     : undefined;
 }
 
+/** The identifier of an access point; undefined for anything else. */
+export const parseName = (value: unknown): string | undefined => (isName(value) ? value : undefined);
+
 /** Reads what somebody wrote; undefined for anything that this software would not have written. */
 export function parseSpent(value: unknown): SpentCheckpoint | undefined {
   const { run, checkpoint } = fieldsOf(value);

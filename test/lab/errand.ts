@@ -85,6 +85,9 @@ export class Traveller {
   }
 
   async kill(): Promise<void> {
+    if (this.#child.signalCode !== null) {
+      return;
+    }
     const end = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await end;

@@ -4,17 +4,16 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import dbus from 'dbus-native';
 import { Bus } from '../../src/platforms/networkManager/bus.js';
 import { NetworkManagerPlatform } from '../../src/platforms/networkManager/index.js';
 import { WatchedPlatform } from '../fixtures/watchedPlatform.js';
 import { Lab } from '../harness/lab.mjs';
+import { checkpoints, hurryCheckpoint } from './checkpoints.js';
 
 const lab = Lab.attached();
 const office = '11111111-1111-4111-8111-111111111111';
 const cafe = '22222222-2222-4222-8222-222222222222';
 const station = '33333333-3333-4333-8333-333333333333';
-const service = 'org.freedesktop.NetworkManager';
 
 // The process that is killed: this same file, by itself.
 
@@ -248,7 +247,7 @@ function suites(): void {
       const before = await routes();
       await killed([['provisional', cafe]]);
       assert.ok(!(await active()).includes(station));
-      await hurryCheckpoints();
+      await hurryCheckpoint();
       while (!(await active()).includes(station) || (await routes()) !== before) {
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -395,33 +394,6 @@ async function routes(): Promise<string> {
 /** The interface by which the system's own traffic leaves. */
 async function way(): Promise<string | undefined> {
   return /dev (\S+)/.exec(await lab.ip('client', 'route', 'get', '10.99.0.1'))?.[1];
-}
-
-const manager = { destination: service, path: '/org/freedesktop/NetworkManager' };
-
-/** Calls NetworkManager on a connection of its own. */
-async function onBus<T>(act: (bus: ReturnType<typeof dbus.createClient>) => Promise<T>): Promise<T> {
-  const bus = dbus.createClient({ busAddress: process.env['DBUS_SYSTEM_BUS_ADDRESS'] ?? '' });
-  try {
-    return await act(bus);
-  } finally {
-    await bus.close();
-  }
-}
-
-/** The paths of all that there are. */
-const checkpoints = (): Promise<string[]> =>
-  onBus(async (bus) => {
-    const get = { interface: 'org.freedesktop.DBus.Properties', member: 'Get', signature: 'ss' };
-    return dbus.toPlain<string[]>(await bus.invoke({ ...manager, ...get, body: [service, 'Checkpoints'] }));
-  });
-
-/** Lets the time of the only checkpoint run out. */
-async function hurryCheckpoints(): Promise<void> {
-  const paths = await checkpoints();
-  assert.equal(paths.length, 1);
-  const adjust = { interface: service, member: 'CheckpointAdjustRollbackTimeout', signature: 'ou' };
-  await onBus(async (bus) => bus.invoke({ ...manager, ...adjust, body: [paths[0], 1] }));
 }
 
 if (process.env['ERRAND'] === undefined) {

@@ -98,6 +98,10 @@ export class SteppedPlatform implements Platform {
     return this.#platform.counters(identifier);
   }
 
+  setHeld(identifier: string, held: boolean): void {
+    this.#platform.setHeld?.(identifier, held);
+  }
+
   get routing(): Routing | undefined {
     const { routing } = this.#platform;
     return routing && new SteppedRouting(routing, this.#steps);

@@ -25,7 +25,7 @@ async function autoOn(isFirstAway: boolean) {
   await manager.start();
   await clock.advance(0);
   const listed = () => manager.allConfigurations().map(({ identifier }) => identifier);
-  return { clock, first: first.simulation, others, platform, manager, listed, watched };
+  return { clock, first: first.simulation, system: first, others, platform, manager, listed, watched };
 }
 
 /** One whose start ends only with its disposal, by a rejection. */
@@ -94,6 +94,21 @@ suite('the platform that auto takes', () => {
     first.comeBack();
     await clock.advance(0);
     assert.deepEqual(listed(), ['lan']);
+  });
+
+  test('R9: what is held is known to both, whichever serves', async () => {
+    const { clock, system, others, manager } = await autoOn(true);
+    const told: unknown[] = [];
+    for (const [index, each] of [system, ...others].entries()) {
+      Object.assign(each, { setHeld: (...args: unknown[]) => told.push([index, ...args]) });
+    }
+    const session = manager.createSession('eth0');
+    session.open();
+    await clock.advance(0);
+    session.close();
+    await clock.advance(0);
+    const all = [true, false].flatMap((held) => [0, 1].map((index) => [index, 'eth0', held]));
+    assert.deepEqual(told, all);
   });
 
   test('moves traffic by whichever serves', async () => {

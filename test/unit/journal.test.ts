@@ -156,6 +156,40 @@ suite('the journal of what has to be taken back', () => {
     assert.equal(files().length, 1);
   });
 
+  test('O5 what is held is known to the others while its process lives', async () => {
+    const [journal, other] = [open(), open()];
+    journal.hold('cafe', true);
+    journal.hold('cafe', true);
+    assert.deepEqual([other.isHeldByOthers('cafe'), other.isHeldByOthers('office')], [true, false]);
+    assert.equal(journal.isHeldByOthers('cafe'), false);
+    journal.hold('cafe', false);
+    assert.deepEqual([files(), other.isHeldByOthers('cafe')], [[], false]);
+    await left(contentOf([], { holds: ['cafe'] }));
+    assert.equal(other.isHeldByOthers('cafe'), false);
+    assert.deepEqual([adopted(other), files()], [[], []]);
+  });
+
+  test('what is held is let go of by one that is given up, and its other entries are not', () => {
+    const [first, second] = [open(), open()];
+    first.hold('cafe', true);
+    first.close();
+    assert.deepEqual(files(), []);
+    second.hold('cafe', true);
+    second.put(trace);
+    second.close();
+    assert.equal(open().isHeldByOthers('cafe'), false);
+    assert.deepEqual(plain(adopted()), [plain(trace)]);
+  });
+
+  test('R9 what a process has spent is told with its entries, and not with those of another', async () => {
+    await left(contentOf([trace], { spent: [spent] }));
+    await left(contentOf([{ ...trace, identifier: 'office' }]));
+    const journal = open();
+    const found: unknown[] = [];
+    journal.adopt(({ identifier }, beside) => found.push([identifier, ...beside]));
+    assert.deepEqual(found.sort(), [['cafe', spent], ['office']]);
+  });
+
   test('R9 of a dead process is taken over, by one only', async () => {
     await left();
     const [first, second] = [open(), open()];
@@ -241,6 +275,8 @@ suite('the journal of what has to be taken back', () => {
     test('one with a table that is not ours', () =>
       refused((file) => writeFileSync(file, contentOf([{ ...trace, diversion: { ...diversion, table: 254 } }]))));
 
+    test('one that holds what has no name', () =>
+      refused((file) => writeFileSync(file, contentOf([trace], { holds: [7] }))));
     test('one with a checkpoint that has no name', () =>
       refused((file) => writeFileSync(file, contentOf([trace], { spent: [{ ...spent, checkpoint: 5 }] }))));
 

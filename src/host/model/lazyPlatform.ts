@@ -62,6 +62,10 @@ export class LazyPlatform implements Platform {
     this.#loaded?.setWatched?.(watched);
   }
 
+  setHeld(identifier: string, held: boolean): void {
+    this.#loaded?.setHeld?.(identifier, held);
+  }
+
   get routing(): Routing | undefined {
     return this.#loaded?.routing;
   }

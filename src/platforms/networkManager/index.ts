@@ -164,6 +164,10 @@ export class NetworkManagerPlatform implements Platform {
     return bytes && { ...bytes, source: this.#numbers.of(device.ipInterface) };
   }
 
+  setHeld(identifier: string, held: boolean): void {
+    this.#mover.setHeld(identifier, held);
+  }
+
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#onUpdate = undefined;

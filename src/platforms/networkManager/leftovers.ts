@@ -3,12 +3,13 @@ import { runOf, type Trace, withoutStart } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
 import { isUnanswered } from './bus.js';
-import { claimsOfOthers } from './claims.js';
 import { shownMetric } from './linkRoutes.js';
 import { call, type ProvisionalHost } from './provisional.js';
 
 export interface LeftoversHost extends ProvisionalHost {
   readonly procRoot: string;
+  /** Sessions are open on it in a process that lives, or one of another process may be about to move there. */
+  isHeld(identifier: string): boolean;
   /** Nobody is to take back this start any more, nor its checkpoint. */
   ended(left: Trace): void;
   /** What was done to this link is not wanted any more. */
@@ -33,9 +34,9 @@ export class Leftovers {
     const { journal } = this.#host;
     const starts = this.#cutOff;
     this.#cutOff = [];
-    journal.adopt((left) => {
-      // It died between writing that the checkpoint is spent and that the start is over.
-      const isOver = journal.spent.some(
+    journal.adopt((left, spent) => {
+      // It died between writing that the checkpoint is spent and that the start is over. Who holds it may spend it as well.
+      const isOver = spent.some(
         ({ run, checkpoint }) => run === runOf(left.owner) && checkpoint === left.start?.checkpoint,
       );
       const found = isOver ? withoutStart(left) : left;
@@ -70,13 +71,9 @@ export class Leftovers {
     }
     const activation = this.#leftActivation(trace, attached, picture);
     const checkpoint = runOf(trace.owner) === attached.owner ? trace.start?.checkpoint : undefined;
-    // Another process that lives may be about to move there.
-    const isTheirs = claimsOfOthers(this.#host.journal, trace.identifier).length > 0;
     const isBroughtBack = checkpoint !== undefined && trace.start?.displaces === true;
-    const isNeeded = !isBroughtBack && this.#isOnlyWay(trace.identifier, picture, attached);
-    const isWantedBack = activation !== undefined && !isTheirs && !isNeeded;
     try {
-      if (isWantedBack) {
+      if (activation !== undefined && this.#mayTakeBack(trace.identifier, isBroughtBack)) {
         await this.#takeBack(trace.identifier, activation, checkpoint, attached);
       }
     } catch (error) {
@@ -87,6 +84,11 @@ export class Leftovers {
       }
     }
     this.#host.ended(trace);
+  }
+
+  /** Others may begin to hold it at any time: it is asked again before each call that would take it down. */
+  #mayTakeBack(identifier: string, isBroughtBack = false): boolean {
+    return !this.#host.isHeld(identifier) && (isBroughtBack || !this.#isOnlyWay(identifier));
   }
 
   /** Rejects with a {@link BusError}. */
@@ -105,7 +107,9 @@ export class Leftovers {
       }
     }
     await this.#host.beforeStop(identifier);
-    await call(attached, 'DeactivateConnection', 'o', [activation]);
+    if (this.#mayTakeBack(identifier)) {
+      await call(attached, 'DeactivateConnection', 'o', [activation]);
+    }
   }
 
   /** The activation that was left, if it is still the same: what others have started since is theirs. */
@@ -129,7 +133,14 @@ export class Leftovers {
   }
 
   /** Whether the machine would be off the network without it. */
-  #isOnlyWay(identifier: string, { accessPoints, devices }: Picture, { tree }: Attached): boolean {
+  #isOnlyWay(identifier: string): boolean {
+    const attached = this.#host.attached();
+    const picture = this.#host.picture();
+    if (attached === undefined || picture === undefined) {
+      return false;
+    }
+    const { accessPoints, devices } = picture;
+    const { tree } = attached;
     const own = accessPoints.get(identifier)?.activeDevice?.ipInterface;
     const all = [...devices.values()];
     const isDead = (name: string) => all.some(({ ipInterface, hasCarrier }) => ipInterface === name && !hasCarrier);

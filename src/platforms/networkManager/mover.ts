@@ -3,6 +3,7 @@ import type { Journal } from '../journal.js';
 import type { Trace } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
+import { claimsOfOthers } from './claims.js';
 import { Leftovers } from './leftovers.js';
 import type { Permissions } from './permissions.js';
 import { ProvisionalStarts } from './provisional.js';
@@ -33,6 +34,8 @@ export class Mover {
   readonly #router: Router;
   readonly #provisional: ProvisionalStarts;
   readonly #leftovers: Leftovers;
+  /** Identifiers of those on which sessions are open here. */
+  readonly #held = new Set<string>();
   /** The run of NetworkManager in which journals of dead processes were last looked for. */
   #adoptedIn: Attached | undefined;
   #end: Promise<void> | undefined;
@@ -55,6 +58,10 @@ export class Mover {
     this.#router = new Router(routerHost);
     this.#leftovers = new Leftovers({
       ...common,
+      isHeld: (identifier) =>
+        this.#held.has(identifier) ||
+        host.journal.isHeldByOthers(identifier) ||
+        claimsOfOthers(host.journal, identifier).length > 0,
       ended: (left) => this.#provisional.endLeft(left),
       unwanted: (identifier) => this.#router.unwanted(identifier),
       beforeStop: (identifier) => this.#router.beforeStop(identifier),
@@ -129,6 +136,26 @@ export class Mover {
       accepted();
     });
     await this.#router.release(identifier);
+  }
+
+  /**
+   * Sessions are open on it here, or are not any more. What others have started provisionally stays from then on: it is
+   * written down only then, since most are never held beside anybody's trial.
+   */
+  setHeld(identifier: string, held: boolean): void {
+    if (!held) {
+      this.#held.delete(identifier);
+      this.#host.journal.hold(identifier, false);
+      return;
+    }
+    this.#held.add(identifier);
+    this.adopt(); // Who has started it may be dead by now.
+    for (const trace of claimsOfOthers(this.#host.journal, identifier)) {
+      if (trace.start !== undefined) {
+        this.#host.journal.hold(identifier, true);
+        this.#provisional.guard(trace);
+      }
+    }
   }
 
   settle(): void {

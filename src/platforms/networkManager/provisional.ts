@@ -136,6 +136,14 @@ export class ProvisionalStarts {
     }
   }
 
+  /** One that another process has begun: NetworkManager is not to take it back by itself. Whether it is final is for that one to say. */
+  guard({ owner, start }: Trace): void {
+    if (start?.checkpoint !== undefined) {
+      this.#host.journal.spend({ run: runOf(owner), checkpoint: start.checkpoint });
+      this.destroySpent();
+    }
+  }
+
   /**
    * That its checkpoint is to go is in the journal before the start is out of it, and until it is gone: one that outlives
    * this process would take down what others hold by then.
@@ -159,7 +167,13 @@ export class ProvisionalStarts {
     for (const spent of attached === undefined ? [] : this.#host.journal.spent) {
       const name = `${spent.run}${spent.checkpoint}`;
       if (attached !== undefined && !this.#destructions.has(name)) {
-        const end = this.#destroy(spent, attached).finally(() => this.#destructions.delete(name));
+        const end = this.#destroy(spent, attached).then((isGone) => {
+          // In one go: what is written of it from now on is gone about anew.
+          this.#destructions.delete(name);
+          if (isGone) {
+            this.#host.journal.forget(spent);
+          }
+        });
         this.#destructions.set(name, end);
       }
     }
@@ -170,7 +184,8 @@ export class ProvisionalStarts {
     await Promise.all(this.#destructions.values());
   }
 
-  async #destroy(spent: SpentCheckpoint, attached: Attached): Promise<void> {
+  /** Resolves with whether it is not there any more. Never rejects. */
+  async #destroy(spent: SpentCheckpoint, attached: Attached): Promise<boolean> {
     try {
       if (spent.run === attached.owner) {
         await call(attached, 'CheckpointDestroy', 'o', [spent.checkpoint]);
@@ -178,10 +193,10 @@ export class ProvisionalStarts {
     } catch (error) {
       this.#host.debug(`CheckpointDestroy: ${error}`);
       if (!(error instanceof BusError && error.dbusName === unknownCheckpoint)) {
-        return; // It may be there.
+        return false; // It may be there.
       }
     }
-    this.#host.journal.forget(spent);
+    return true;
   }
 
   /** NetworkManager is out of reach, or this platform is about to end. */

@@ -59,6 +59,32 @@ suite('opening', () => {
     assert.equal(simulation.starts('lan'), 2);
   });
 
+  test('O5, R9: the platform knows what is held here before the sessions do, and no more when the last one lets it go', async () => {
+    const { manager, platform, simulation, clock } = await engineOn([{ identifier: 'lan', up: true }]);
+    const told: unknown[] = [];
+    Object.assign(platform, { setHeld: (identifier: string, held: boolean) => told.push(`${identifier} ${held}`) });
+    const sessions = [1, 2].map(() => manager.createSession('lan'));
+    for (const session of sessions) {
+      session.onDidOpen(() => told.push('opened'));
+      session.onDidClose(() => told.push('closed'));
+      session.open();
+    }
+    await clock.advance(0);
+    assert.deepEqual(told.splice(0), ['lan true', 'opened', 'opened']);
+    sessions[0]?.close();
+    await clock.advance(0);
+    assert.deepEqual(told.splice(0), ['closed']);
+    sessions[1]?.close();
+    await clock.advance(0);
+    assert.deepEqual(told.splice(0), ['lan false', 'closed']);
+    sessions[0]?.open();
+    await clock.advance(0);
+    simulation.set('lan', { up: false });
+    simulation.set('lan', { up: true });
+    await clock.advance(0);
+    assert.deepEqual(told, ['lan true', 'opened', 'lan false', 'closed']);
+  });
+
   test('O4: opening what is not in reach, or not known, is an InvalidConfigurationError and starts nothing', async () => {
     const { manager, simulation, clock } = await engineOn([{ identifier: 'lan', inReach: false }]);
     for (const identifier of ['lan', 'nowhere']) {

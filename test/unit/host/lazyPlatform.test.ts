@@ -19,6 +19,7 @@ function lazy() {
   Object.defineProperty(inner, 'routing', { value: routing });
   Object.assign(inner, {
     setWatched: (watched: boolean) => told.push(watched),
+    setHeld: (...args: unknown[]) => told.push(args),
     abandon: () => told.push('abandon'),
   });
   let loads = 0;
@@ -87,8 +88,9 @@ suite('the platform that is loaded later', () => {
     await looking;
     platform.setWatched(true);
     platform.setWatched(false);
+    platform.setHeld('lan', true);
     platform.abandon();
-    assert.deepEqual(told, [true, false, 'abandon']);
+    assert.deepEqual(told, [true, false, ['lan', true], 'abandon']);
   });
 
   test('M3: what was watched before is watched from the first reading on', async () => {

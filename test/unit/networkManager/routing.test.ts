@@ -498,6 +498,32 @@ suite('NetworkManager: moving traffic', () => {
       assert.ok(!fake.calls.includes('CheckpointRollback'));
     });
 
+    test('of a dead process says nothing of its start where another one has spent it, which held it and is dead too', async () => {
+      await passing(startProvisionally());
+      const holder = await begin();
+      fake.hangNext('CheckpointDestroy');
+      holder.platform.setHeld?.(cafe, true);
+      await untilCalled('CheckpointDestroy');
+      await passing(holder.dispose());
+      await passing(watched.dispose());
+      const file = readdirSync(stateDirectory)
+        .map((name) => path.join(stateDirectory, name))
+        .find((each) => readFileSync(each, 'utf8').includes('"start"'));
+      assert.ok(file);
+      renameSync(file, `${file}.later`); // That of the one that held it is found first.
+      fake.hangNext('CheckpointDestroy');
+      watched = await begin();
+      await until(() => fake.calls.filter((member) => member === 'CheckpointDestroy').length === 2);
+      assert.equal(spent(), 1);
+      renameSync(`${file}.later`, file);
+      await passing(watched.platform.look());
+      await until(() => watched.facts(cafe).link === 'down');
+      await clock.advance(5_100);
+      await passing(watched.platform.look());
+      await untilJournalIsEmpty();
+      assert.equal(fake.checkpoints, 0);
+    });
+
     /** What a dead process has started is being rolled back, and the answer does not come. */
     async function rollsBack(): Promise<void> {
       await passing(startProvisionally());
