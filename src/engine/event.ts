@@ -86,6 +86,12 @@ export class DeliveryQueue {
 
 type Listener = (value: unknown) => unknown;
 
+/** Whose events they are. */
+interface Listened {
+  /** A listener of this kind has ended. */
+  unheard(kind: number): void;
+}
+
 /** Words of listeners up to which an array of them is copied when it changes: it takes no more room than it needs. */
 const fewWords = 24;
 
@@ -97,13 +103,15 @@ const fewWords = 24;
  */
 export class Listeners {
   readonly #report: (error: unknown) => void;
+  readonly #owner: Listened | undefined;
   /** Three words each: kind, listener (undefined: it has ended), number. What has ended leaves when it is half of all. */
   #entries: unknown[] = [];
   #begun = 0;
   #ended = 0;
 
-  constructor(report: (error: unknown) => void) {
+  constructor(report: (error: unknown) => void, owner?: Listened) {
     this.#report = report;
+    this.#owner = owner;
   }
 
   /** The event of this kind, to be handed on. */
@@ -185,6 +193,7 @@ export class Listeners {
         this.#entries = entries.filter((_, word) => entries[word - (word % 3) + 1] !== undefined);
         this.#ended = 0;
       }
+      this.#owner?.unheard(entries[index] as number);
     }
   }
 }

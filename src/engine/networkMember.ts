@@ -261,6 +261,13 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
 
   // Roaming ------------------------------------------------------------------------------------------------------------
 
+  /** Nobody may be left to answer an offer (R2). */
+  override unheard(kind: SessionEvent): void {
+    if (kind === SessionEvent.Preferred) {
+      this.#mover.reconsider();
+    }
+  }
+
   override migrate(identifier: string | undefined): void {
     if (this.#mayRoam()) {
       this.failure = undefined;

@@ -106,9 +106,12 @@ export abstract class SessionCore {
   }
 
   event<T>(kind: SessionEvent): Event<T> {
-    this.#listeners ??= new Listeners(this.context.report);
+    this.#listeners ??= new Listeners(this.context.report, this);
     return this.#listeners.event(kind);
   }
+
+  /** A listener of this kind has ended. */
+  unheard(_kind: SessionEvent): void {}
 
   /** Called by the delivery queue. */
   deliver(kind: number, value: unknown): void {

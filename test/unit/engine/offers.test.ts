@@ -57,16 +57,51 @@ suite('offers', () => {
     assert.equal(active(session), 'lan');
   });
 
-  test('R2: the last listener that ends makes it a session that the engine moves', async () => {
+  test('R2: the last listener that ends leaves its unanswered offer to the engine, at once', async () => {
+    const { open, set, clock } = await networkEngine({ roaming: 'automatic' });
+    const session = await open();
+    const listening = [1, 2].map(() => session.onDidChangePreferredConfiguration(() => undefined));
+    const another = session.onDidChangeState(() => undefined);
+    await set('lan', { inReach: true });
+    listening[0]?.dispose();
+    listening[0]?.dispose();
+    another.dispose();
+    await clock.advance(0);
+    assert.equal(active(session), 'wifi', 'the other one may answer');
+    listening[1]?.dispose();
+    assert.equal(session.offer.kind, 'offered', 'nothing moves inside the call');
+    await clock.advance(0);
+    assert.deepEqual([active(session), session.offer.kind], ['lan', 'none']);
+  });
+
+  test('R2: a listener that ends in the middle of its own event leaves the offer to the engine, too', async () => {
+    const { open, set, clock } = await networkEngine({ roaming: 'automatic' });
+    const session = await open();
+    const listening = session.onDidChangePreferredConfiguration(() => listening.dispose());
+    await set('lan', { inReach: true });
+    await clock.advance(0);
+    assert.equal(active(session), 'lan');
+  });
+
+  test('R2: a listener that another takes the place of in the same turn was not the last', async () => {
     const { open, set, clock } = await networkEngine({ roaming: 'automatic' });
     const session = await open();
     const listening = session.onDidChangePreferredConfiguration(() => undefined);
     await set('lan', { inReach: true });
-    assert.equal(active(session), 'wifi');
     listening.dispose();
-    await set('phone', { inReach: true });
+    session.onDidChangePreferredConfiguration(() => undefined);
     await clock.advance(0);
-    assert.equal(active(session), 'lan');
+    assert.deepEqual([active(session), session.offer.kind], ['wifi', 'offered']);
+  });
+
+  test('R2: with `ask`, a listener that ends leaves the offer to the person', async () => {
+    const { open, set, clock } = await networkEngine({ roaming: 'ask' });
+    const session = await open();
+    const listening = session.onDidChangePreferredConfiguration(() => undefined);
+    await set('lan', { inReach: true });
+    listening.dispose();
+    await clock.advance(0);
+    assert.deepEqual([active(session), session.offer.kind], ['wifi', 'offered']);
   });
 
   test('R2: an offer is gone when its access point is, and comes again with it', async () => {
