@@ -1,6 +1,7 @@
 // One link's connection to an origin: undici's Client over a way, what is in flight on it, and when that takes too long.
 import type { Socket } from 'node:net';
 import type { Clock } from '../engine/index.js';
+import { AnswerGate } from './answerGate.js';
 import type { LinkConnector } from './connector.js';
 import {
   type EngineClient,
@@ -10,14 +11,12 @@ import {
   loadedEngine,
   longestHead,
 } from './engine.js';
-import { BodyUnreadError, errorOf, HttpProtocolError, HttpTimeoutError } from './errors.js';
+import { BodyUnreadError, errorOf, HttpTimeoutError } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { takeOut } from './lists.js';
-import { sendPlainly } from './plain.js';
+import { type GuardedSocket, sendPlainly } from './plain.js';
 import type { Way } from './way.js';
 
-/** Bytes of an answer that undici may read without telling of anything: it bounds fields, but no status line and no extension of a chunk. */
-const mostUntold = 128 * 1024;
 /** Milliseconds by which we stop using an idle connection before the server said that it would. */
 const keepAliveMargin = 1_000;
 
@@ -43,12 +42,13 @@ export class Connection {
   readonly connector: LinkConnector;
   /** The connection is used again after a request. */
   keepAlive = true;
-  /** Node's own client sends: the server speaks in a way that undici does not take (100 without being asked), or it is one request. */
+  /** Node's own client sends: it is one request, for which undici is not loaded. */
   isPlain = false;
   readonly #options: ConnectionOptions;
   #client: EngineClient | undefined;
   /** The one that the client was given last. */
   #socket: Socket | undefined;
+  #gate: AnswerGate | undefined;
   #isLoading = false;
   readonly #queue: Exchange[] = [];
   /** Given to the client and not over, in the order in which they are answered. */
@@ -56,7 +56,6 @@ export class Connection {
   /** Each has a connection of its own. */
   readonly #apart = new Set<Exchange>();
   #isExclusive = false;
-  #hasProgressed = false;
   #isRetired = false;
   #isDestroyed = false;
 
@@ -101,17 +100,20 @@ export class Connection {
 
   /** It is about to be written. What follows others goes out in one write with all that is written until this tick is over. */
   begins(exchange: Exchange): void {
+    if (!this.#inFlight.includes(exchange)) {
+      return;
+    }
+    this.#gate?.expects(exchange.asked.method);
     const socket = this.#socket;
-    const mayShare = this.#inFlight.includes(exchange) && !this.#isExclusive;
-    if (this.#options.pipelining > 1 && mayShare && socket?.writableCorked === 0) {
+    if (this.#options.pipelining > 1 && !this.#isExclusive && socket?.writableCorked === 0) {
       socket.cork();
       process.nextTick(() => socket.uncork());
     }
   }
 
-  /** Something of an answer was understood. */
-  progressed(): void {
-    this.#hasProgressed = true;
+  /** Why undici's parser has failed, where it was made to. */
+  get refusal(): Error | undefined {
+    return this.#gate?.refusal;
   }
 
   /** It is over, or is sent elsewhere. */
@@ -156,9 +158,10 @@ export class Connection {
     return socket;
   }
 
-  /** A connection of the way, watched: when nothing comes for too long, those that `waiting` names fail. */
-  async #open(waiting: () => Iterable<Exchange>): Promise<Socket> {
+  /** A connection of the way, and who reads its answers first. Watched: when nothing comes for too long, those that `waiting` names fail. */
+  async #open(waiting: () => Iterable<Exchange>, isSingle = false): Promise<GuardedSocket> {
     const socket = await this.#options.way.open();
+    const gate = AnswerGate.before(socket, isSingle);
     this.#options.connected(socket);
     const { receiveTimeout } = this.#options;
     // Every byte, in or out, begins the time anew.
@@ -181,20 +184,7 @@ export class Connection {
         socket.setTimeout(receiveTimeout);
       }
     });
-    return socket;
-  }
-
-  /** Ends a connection that only says what is no part of an answer. */
-  #bound(socket: Socket): void {
-    let told = 0;
-    socket.on('readable', () => {
-      if (this.#hasProgressed) {
-        this.#hasProgressed = false;
-        told = socket.bytesRead;
-      } else if (socket.bytesRead - told > mostUntold) {
-        socket.destroy(new HttpProtocolError('The answer makes no progress.', { link: this.interfaceName }));
-      }
-    });
+    return { socket, gate };
   }
 
   #next(): void {
@@ -253,9 +243,9 @@ export class Connection {
       maxHeaderSize: longestHead,
       connect: (_, callback) => {
         this.#open(() => this.#inFlight).then(
-          (socket) => {
-            this.#bound(socket);
+          ({ socket, gate }) => {
             this.#socket = socket;
+            this.#gate = gate;
             callback(null, socket);
           },
           (error: unknown) => callback(errorOf(error), null),
@@ -307,7 +297,7 @@ export class Connection {
       expectContinue,
       handler: exchange,
       clock: this.#options.clock,
-      open: () => this.#open(() => [exchange]),
+      open: () => this.#open(() => [exchange], true),
       continued: () => {
         exchange.continued = true;
       },

@@ -119,13 +119,17 @@ export class HttpProtocolError extends HttpError {
   }
 }
 
-/** What an engine threw, where its parser did not understand, as one error: undici's has no code, Node's has many. */
-export function protocolErrorOf(error: Error, link: string | undefined): Error {
-  const isParsers =
-    error.name === 'HTTPParserError' || codeOf(error).startsWith('HPE_') || error.message === 'bad upgrade';
-  return isParsers && codeOf(error) !== 'HPE_HEADER_OVERFLOW'
-    ? new HttpProtocolError(`The answer is malformed: ${error.message}.`, { cause: error, link })
-    : error;
+/**
+ * What an engine threw, where its parser did not understand, as one error: undici's has no code, Node's has many. Where
+ * we have made it fail, with the reason for that.
+ */
+export function protocolErrorOf(error: Error, refusal: Error | undefined, link: string | undefined): Error {
+  if (error.name !== 'HTTPParserError' && !codeOf(error).startsWith('HPE_')) {
+    return error;
+  }
+  return refusal === undefined || refusal instanceof HttpProtocolError
+    ? new HttpProtocolError(refusal?.message ?? `The answer is malformed: ${error.message}.`, { cause: error, link })
+    : refusal;
 }
 
 /** ERR_PROXY: the proxy did not make a tunnel; `status` is its answer. */

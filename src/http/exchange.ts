@@ -3,14 +3,11 @@ import type { Disposable } from '../engine/index.js';
 import { type BodySource, ResponseBody } from './body.js';
 import type { Connection } from './connection.js';
 import type { EngineController, EngineHandler } from './engine.js';
-import { HttpProtocolError, NetworkLostError, protocolErrorOf, systemError } from './errors.js';
+import { NetworkLostError, protocolErrorOf, systemError } from './errors.js';
 import type { ReceivedHeaders, SentHeaders } from './headers.js';
 import type { RequestBody } from './requestBody.js';
 import { HttpResponse, type ResponseFacts } from './response.js';
 import { askForRest, type Begun, restIn, resumable } from './resume.js';
-
-/** Heads below 200 that are taken before an answer (RFC 9110 15.2 allows any number; nobody sends so many in earnest). */
-const mostInformational = 64;
 
 /** What is asked. */
 export interface Asked {
@@ -66,7 +63,6 @@ export class Exchange implements EngineHandler, BodySource, ResponseFacts {
   #toSkip = 0;
   /** Bytes that all answers have to come to together, once there is a second one. */
   #whole: number | undefined;
-  #informational = 0;
   #reason: Error | undefined;
   #stops: Disposable[] | undefined;
   #link: string | undefined;
@@ -191,16 +187,8 @@ export class Exchange implements EngineHandler, BodySource, ResponseFacts {
     this.isUploading = false;
   }
 
-  onResponseStart(controller: EngineController, status: number, headers: ReceivedHeaders, statusText = ''): void {
-    this.#connection?.progressed();
+  onResponseStart(_controller: EngineController, status: number, headers: ReceivedHeaders, statusText = ''): void {
     if (this.isOver) {
-      return;
-    }
-    if (status < 200) {
-      this.#informational++;
-      if (this.#informational > mostInformational) {
-        controller.abort(new HttpProtocolError('The server sends heads without end.', { link: this.#link }));
-      }
       return;
     }
     this.#stage = 'answered';
@@ -216,7 +204,6 @@ export class Exchange implements EngineHandler, BodySource, ResponseFacts {
   }
 
   onResponseData(controller: EngineController, chunk: Uint8Array): void {
-    this.#connection?.progressed();
     const known = Math.min(this.#toSkip, chunk.length);
     this.#toSkip -= known;
     const news = known > 0 ? chunk.subarray(known) : chunk;
@@ -244,9 +231,10 @@ export class Exchange implements EngineHandler, BodySource, ResponseFacts {
   }
 
   onResponseError(_controller: EngineController | null, error: Error): void {
+    const refusal = this.#connection?.refusal;
     this.#leave();
     if (!this.isOver) {
-      this.#owner.exchangeFailed(this, protocolErrorOf(error, this.#link));
+      this.#owner.exchangeFailed(this, protocolErrorOf(error, refusal, this.#link));
     }
   }
 

@@ -1,13 +1,20 @@
-// A request by Node's own client, for what undici refuses: `Expect: 100-continue`, and servers that send 100 unasked.
+// A request by Node's own client, for what undici refuses: `Expect: 100-continue`. And for the one request of a probe.
 // Never by http.request: editors put theirs in its place, and its requests leave by another link.
 import { once } from 'node:events';
 import { ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock, Disposable } from '../engine/index.js';
+import type { AnswerGate } from './answerGate.js';
 import { type EngineController, type EngineHandler, type EngineRequest, longestHead } from './engine.js';
 import { errorOf, systemError, UpgradeRefusedError } from './errors.js';
 import type { ReceivedHeaders, SentHeaders } from './headers.js';
 import type { SentBody } from './requestBody.js';
+
+/** A connection, and who reads what comes by it before anybody else. */
+export interface GuardedSocket {
+  readonly socket: Socket;
+  readonly gate: AnswerGate;
+}
 
 export interface PlainRequest {
   readonly request: Pick<EngineRequest, 'path' | 'method' | 'headers' | 'body'>;
@@ -15,7 +22,7 @@ export interface PlainRequest {
   readonly expectContinue: number | undefined;
   readonly handler: EngineHandler;
   /** A connection, which the request has for itself. */
-  readonly open: () => Promise<Socket>;
+  readonly open: () => Promise<GuardedSocket>;
   /** 100 (Continue) has come. */
   readonly continued: () => void;
   readonly clock: Clock;
@@ -59,20 +66,20 @@ export function sendPlainly(plain: PlainRequest): void {
       fail(systemError('ECONNRESET', 'The connection was closed before the end of the body.')),
     );
   };
-  const begin = (socket: Socket) => {
+  const begin = ({ socket, gate }: GuardedSocket) => {
     handler.onRequestStart(controller);
     if (aborted !== undefined) {
       socket.destroy();
       fail(aborted);
       return;
     }
+    gate.expects(plain.request.method);
     request = clientRequest(
       plain.request,
       socket,
       plain.expectContinue === undefined ? {} : { expect: '100-continue' },
     );
-    request.on('error', fail);
-    request.on('information', ({ statusCode }) => handler.onResponseStart(controller, statusCode, {}));
+    request.on('error', (error) => fail(gate.refusal ?? error));
     request.once('response', answered);
     request.once('upgrade', (message, stream) => {
       stream.destroy();
@@ -82,11 +89,11 @@ export function sendPlainly(plain: PlainRequest): void {
     request.once('finish', () => handler.onRequestSent());
     sendBody(request, plain);
   };
-  open().then((socket) => {
+  open().then((opened) => {
     try {
-      begin(socket);
+      begin(opened);
     } catch (error) {
-      socket.destroy();
+      opened.socket.destroy();
       fail(error);
     }
   }, fail);

@@ -1,6 +1,6 @@
 // Sending again what failed, by the rules of `replay.ts`: at once, or when the link is another.
 import type { Clock, Disposable } from '../engine/index.js';
-import { codeOf, NetworkLostError } from './errors.js';
+import { NetworkLostError } from './errors.js';
 import type { Exchange } from './exchange.js';
 import { decide, isRefusedWrite, troubleOf } from './replay.js';
 import type { SessionLink } from './sessionLink.js';
@@ -45,7 +45,7 @@ export class Replays {
     }
     // One that waits for 100 (Continue) has sent its head before.
     const isUnsent = exchange.isUnsent || (asked.expectContinue === undefined && isRefusedWrite(error, asked.body));
-    const trouble = this.#learnsPlain(error) ? 'broken' : troubleOf(error);
+    const trouble = troubleOf(error);
     const decision = decide({
       trouble,
       isFollowing,
@@ -102,15 +102,5 @@ export class Replays {
       this.#options.replayed({ method, path, error, isResumed: exchange.hasHead });
       this.#options.send(exchange);
     }
-  }
-
-  /** An unasked 100 (Continue), which undici takes for the end of the connection and RFC 9110 15.2 wants skipped. */
-  #learnsPlain(error: Error): boolean {
-    const { link } = this.#options;
-    if (link.isPlain || codeOf(error) !== 'UND_ERR_SOCKET' || error.message !== 'bad response') {
-      return false;
-    }
-    link.speakPlainly();
-    return true;
   }
 }

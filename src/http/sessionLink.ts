@@ -138,10 +138,6 @@ export class SessionLink {
     }
   }
 
-  get isPlain(): boolean {
-    return this.#isPlain;
-  }
-
   /** Ends the connections; the link stays. */
   drop(error: Error): void {
     const connection = this.#connection;

@@ -319,20 +319,91 @@ suite('HTTP bodies', () => {
       assert.equal(server.connections.length, 1);
     });
 
-    test('an unasked 100 (Continue) is passed over; the server is known for it then', async () => {
+    test('RFC 9110 15.2: any number of 100 (Continue) that nobody has asked for is passed over, at a first POST too', async () => {
+      const interim = 'HTTP/1.1 100 Continue\r\n\r\n';
       const server = await stage.raw((socket, { number }) =>
-        socket.write(`HTTP/1.1 100 Continue\r\n\r\n${ok(`answer ${number}`)}`),
+        socket.write(`${interim.repeat(200)}HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${ok(`answer ${number}`)}`),
       );
-      const session = client(server.origin);
-      assert.equal(await (await session.request('/')).text(), 'answer 1');
+      const [session, asking] = [client(server.origin), client(server.origin)];
       const posted = await session.request('/', { method: 'POST', body: 'x' });
       assert.equal(await posted.text(), 'answer 1');
-      assert.equal(server.requests.length, 3);
+      assert.equal(await (await session.request('/')).text(), 'answer 2');
+      assert.deepEqual([server.requests.length, server.connections.length], [2, 1]);
+      const asked = await asking.request('/', { method: 'POST', body: 'x', expectContinue: true });
+      assert.equal(await asked.text(), 'answer 1');
     });
 
     test('heads below 200 without end are an error', async () => {
-      const server = await stage.raw((socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(100)));
-      await assert.rejects(client(server.origin).request('/'), { code: 'ERR_PROTOCOL' });
+      const server = await stage.raw((socket) => {
+        const more = () => {
+          while (socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(100)) && !socket.destroyed) {}
+        };
+        socket.on('drain', more);
+        more();
+      });
+      for (const expectContinue of [false, true]) {
+        await assert.rejects(client(server.origin).request('/', { expectContinue }), { code: 'ERR_PROTOCOL' });
+      }
+    });
+
+    test('RFC 9110 15: 000 to 099 are no status, and an error at once', async () => {
+      for (const status of ['000', '001', '042', '099']) {
+        await rejects(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`, /ERR_PROTOCOL/);
+        const server = await answering({ bytes: `HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n` });
+        const asking = client(server.origin, { timeout: { receive: 1000 } });
+        const post = asking.request('/', { method: 'POST', body: 'x', expectContinue: 1 });
+        await assert.rejects(post, { code: 'ERR_PROTOCOL' }, status);
+      }
+    });
+
+    test('RFC 9110 5.5, RFC 9112 7: blanks around a value are no part of it', async () => {
+      for (const [blank, isPlain] of [' ', '\t', ' \t '].flatMap((each) => [
+        [each, false] as const,
+        [each, true] as const,
+      ])) {
+        const server = await answering(
+          { bytes: `HTTP/1.1 200 OK\r\nContent-Length:${blank}2${blank}\r\nA:${blank}b${blank}\r\n\r\nok` },
+          { bytes: `HTTP/1.1 200 OK\r\nTransfer-Encoding:${blank}Chunked${blank}\r\n\r\n2\r\nok\r\n0\r\n\r\n` },
+          { bytes: `HTTP/1.1 200 OK\r\nTransfer-Encoding: ,${blank}chunked,\r\n\r\n2\r\nok\r\n0\r\n\r\n` },
+        );
+        const session = client(server.origin);
+        if (isPlain) {
+          session.speakPlainly();
+        }
+        const sized = await session.request('/');
+        assert.deepEqual([sized.headers.get('a'), sized.headers.get('content-length')], ['b', '2']);
+        assert.equal(await sized.text(), 'ok');
+        assert.equal(await (await session.request('/')).text(), 'ok');
+        assert.equal(await (await session.request('/')).text(), 'ok');
+        assert.equal(server.connections.length, isPlain ? 3 : 1);
+      }
+    });
+
+    test('RFC 9112 2.2: half a line end ends no line', async () => {
+      await rejects('HTTP/1.1 200 OK\r\rContent-Length: 0\r\n\r\n', /ERR_PROTOCOL/);
+      await rejects('HTTP/1.1 200 OK\r\r\nContent-Length: 0\r\n\r\n', /ERR_PROTOCOL/);
+      await rejects('HTTP/1.1 200 OK\r\nA: b\r\r\nContent-Length: 0\r\n\r\n', /ERR_PROTOCOL/);
+      await rejects('HTTP/1.1 200 OK\r\nContent-Length: 0\r\r\r\n', /ERR_PROTOCOL/);
+      await rejects('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\r', /ERR_PROTOCOL/);
+      await rejects('HTTP/1.1 200 OK\nContent-Length: 0\n\n', /ERR_PROTOCOL/);
+    });
+
+    test('RFC 9112 6.1: HTTP/1.0 knows no chunks: they are read, and the connection is not used again', async () => {
+      const chunks = 'Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
+      const server = await stage.raw((socket, { head }) =>
+        socket.write(head.startsWith('GET') ? `HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n${chunks}` : ok()),
+      );
+      for (const pipelining of [1, 4]) {
+        const session = client(server.origin, { pipelining });
+        const [first, second] = await Promise.all([
+          session.request('/'),
+          session.request('/', { method: 'POST', body: 'x' }),
+        ]);
+        assert.deepEqual([await first.text(), await second.text()], ['ok', 'ok']);
+        session.reset();
+      }
+      assert.equal(server.connections.length, 4);
+      assert.ok(server.requests.every(({ number }) => number === 1));
     });
 
     test('an answer that nobody has asked for is not the answer to the next request', async () => {
