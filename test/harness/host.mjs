@@ -1,15 +1,14 @@
 // Starts the VS Code that provision.mjs installs, on a free port of the loopback and with a throw-away profile.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { atExit } from './atExit.mjs';
 import { findChromium } from './chromium.mjs';
-import { root } from './paths.mjs';
+import { inRoot, root } from './paths.mjs';
 import { asUser, capture } from './processes.mjs';
+import { clearProfile, clearProfilesOfTheDead, makeProfile, noteServer } from './profiles.mjs';
 import { provision } from './provision.mjs';
 import { quietSettings } from './quietSettings.mjs';
 
@@ -47,7 +46,10 @@ export async function startServer({
   user,
 } = {}) {
   const host = await provision();
-  const data = await mkdtemp(path.join(tmpdir(), 'network-sessions-host-'));
+  clearProfilesOfTheDead();
+  const data = makeProfile();
+  const guard = spawnGuard(data);
+  const forget = atExit(() => clearProfile(data));
   await mkdir(path.join(data, 'data/User'), { recursive: true });
   await mkdir(path.join(data, 'workspace'));
   await writeFile(
@@ -57,17 +59,20 @@ export async function startServer({
   if (mode === 'user') {
     await installExtension(extension, path.join(data, 'extensions'));
   }
+  // In a file: whoever is on this machine reads the arguments of every process.
+  const token = randomUUID();
+  const tokenFile = path.join(data, 'token');
+  await writeFile(tokenFile, token, { mode: 0o600 });
   if (user !== undefined) {
     await capture('chown', ['-Rh', user, data]);
   }
-  const token = randomUUID();
   const [file, ...args] = [...asUser(user), host.node];
   const server = spawn(
     file,
     [
       ...args,
       path.join(host.codeServer, 'lib/vscode/out/server-main.js'),
-      ...['--host', '127.0.0.1', '--port', '0', '--connection-token', token, '--server-data-dir', data],
+      ...['--host', '127.0.0.1', '--port', '0', '--connection-token-file', tokenFile, '--server-data-dir', data],
       ...(mode === 'tests' ? ['--enable-smoke-test-driver'] : []),
       ...(trust ? [] : ['--disable-workspace-trust']),
       ...['--accept-server-license-terms', '--telemetry-level', 'off', '--disable-telemetry', '--disable-experiments'],
@@ -82,11 +87,7 @@ export async function startServer({
       env: { ...process.env, EXTENSIONS_GALLERY: '{}', HOME: data, ...env },
     },
   );
-  const leaveNothing = () => {
-    signalGroup(server.pid, 'SIGKILL');
-    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
-  };
-  const forget = atExit(leaveNothing);
+  noteServer(data, server.pid);
   let output = '';
   /** @type {Promise<void>} */
   const ended = new Promise((resolve) => server.once('exit', () => resolve()));
@@ -94,8 +95,10 @@ export async function startServer({
     server.kill();
     await ended;
     await groupIsGone(server.pid, patience);
+    signalGroup(server.pid, 'SIGKILL'); // its extension hosts may be there although it has ended
+    clearProfile(data);
     forget();
-    leaveNothing();
+    guard.stdin.destroy();
   };
   const port = await new Promise((resolve, reject) => {
     const fail = (why) => reject(new Error(`VS Code ${why}:\n${output}`));
@@ -116,6 +119,16 @@ export async function startServer({
     throw error;
   });
   return { port, token, data, output: () => output, ended, close };
+}
+
+/** In a session of its own: what ends this process, or all in its terminal, does not end it. */
+function spawnGuard(data) {
+  const guard = spawn(process.execPath, [inRoot('test/harness/guard.mjs'), data], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    detached: true,
+  });
+  guard.unref();
+  return guard;
 }
 
 /** @returns {boolean} whether anybody is left in the process group */

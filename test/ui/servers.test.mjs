@@ -1,0 +1,152 @@
+// The VS Code servers that are started here: who may use them, and that none outlives whoever has started it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { createConnection } from 'node:net';
+import path from 'node:path';
+import { startServer, workbenchUrl } from '../harness/host.mjs';
+import { clearProfile, clearProfilesOfTheDead, makeProfile, noteServer } from '../harness/profiles.mjs';
+import { openWindow } from '../harness/window.mjs';
+
+const starter = path.join(import.meta.dirname, 'starter.mjs');
+
+/** @type {(() => unknown)[]} for what a test that has failed leaves open */
+const ends = [];
+
+suite('the servers of VS Code', () => {
+  teardown(() => Promise.all(ends.splice(0).map((end) => end())));
+
+  test('only who was told the token may use one: no other user reads it from the list of processes', async () => {
+    const window = await openWindow();
+    ends.push(() => window.page.isClosed() || window.close());
+    const { server } = window;
+    await window.statusBar.first().waitFor(); // its extensions run, in processes of their own
+    const tellers = commandLines().filter(({ words }) => words.includes(server.token));
+    assert.deepEqual(tellers, []);
+    assert.ok(
+      commandLines().some(({ words }) => words.includes(server.data)),
+      'it has looked at the server',
+    );
+    assert.equal(statSync(server.data).mode & 0o777, 0o700, 'nobody else looks into its profile');
+    const keeper = path.join(server.data, 'token');
+    assert.equal(readFileSync(keeper, 'utf8'), server.token);
+    assert.equal(statSync(keeper).mode & 0o777, 0o600);
+    const url = workbenchUrl(server);
+    assert.equal(await statusOf(url), 302, 'it gives a cookie for the token');
+    assert.equal(await statusOf(url.replace(/tkn=[^&]*/, '')), 403);
+    assert.equal(await statusOf(url.replace(/tkn=./, 'tkn=x')), 403);
+    await window.close();
+    assert.ok(!existsSync(server.data));
+  });
+
+  test('one ends with whoever has started it, killed or not, and its profile goes', async () => {
+    const run = await startedRun();
+    run.process.kill('SIGKILL');
+    await run.serverEnded;
+    await run.allEnded;
+    assert.ok(!existsSync(run.data), 'nothing of its profile stays');
+    assert.deepEqual(processesOf(run.data), []);
+  });
+
+  test('one that was left by all is ended by the next start, which clears its profile', async () => {
+    const run = await startedRun();
+    const all = processesOf(run.data);
+    const isServer = ({ words }) => words.includes('server-main.js');
+    run.process.kill('SIGSTOP'); // so that it sees nothing of what happens to the others
+    for (const { pid } of all.filter((each) => !isServer(each))) {
+      process.kill(pid, 'SIGKILL');
+    }
+    run.process.kill('SIGKILL');
+    await once(run.process, 'exit');
+    const left = processesOf(run.data).filter(isServer).length;
+    const next = await startServer();
+    ends.push(next.close);
+    if (left > 0) {
+      await run.serverEnded;
+    }
+    assert.equal(left, 1, 'it had been left');
+    assert.ok(!existsSync(run.data), 'nothing of its profile stays');
+    assert.deepEqual(processesOf(run.data), []);
+    assert.equal(await statusOf(workbenchUrl(next)), 302, 'the new one serves');
+  });
+
+  test('the next start lets the server of a living one alone', async () => {
+    const run = await startedRun();
+    const next = await startServer();
+    ends.push(next.close);
+    assert.ok(existsSync(run.data));
+    assert.equal(processesOf(run.data).filter(({ words }) => words.includes('server-main.js')).length, 1);
+    run.process.kill('SIGTERM');
+    await run.allEnded;
+    assert.ok(!existsSync(run.data));
+  });
+
+  test('what is not proven to be of a dead start stays: another process of that number, and what another machine wrote', async () => {
+    const child = spawn('sleep', ['1000'], { detached: true });
+    ends.push(() => child.kill());
+    const [reused, elsewhere] = [makeProfile(), makeProfile()];
+    ends.push(() => clearProfile(elsewhere));
+    noteServer(reused, child.pid);
+    const before = JSON.parse(readFileSync(`${reused}.json`, 'utf8'));
+    const server = { ...before.server, started: '1' };
+    const owner = { ...before.owner, started: '1' };
+    writeFileSync(`${reused}.json`, JSON.stringify({ ...before, owner, server }));
+    writeFileSync(`${elsewhere}.json`, JSON.stringify({ ...before, owner, processes: 'pid:[1]' }));
+    clearProfilesOfTheDead();
+    assert.ok(!existsSync(reused), 'its owner has died');
+    assert.doesNotThrow(() => process.kill(child.pid, 0));
+    assert.equal(child.signalCode, null);
+    assert.ok(existsSync(elsewhere), 'nobody knows of its owner here');
+    writeFileSync(`${elsewhere}.json`, JSON.stringify(before));
+    clearProfile(elsewhere);
+    await once(child, 'exit');
+    assert.equal(child.signalCode, 'SIGKILL', 'and the very process is ended');
+  });
+});
+
+/** Another process that has started a server. */
+async function startedRun() {
+  const child = spawn(process.execPath, [starter], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stderr.pipe(process.stderr);
+  ends.push(() => child.kill());
+  const [line] = await once(child.stdout, 'data');
+  const { port, data } = JSON.parse(String(line));
+  const connection = createConnection(port, '127.0.0.1').on('error', () => undefined);
+  await once(connection, 'connect');
+  return {
+    process: child,
+    data,
+    /** No process has the server's end of this connection any more. */
+    serverEnded: new Promise((resolve) => connection.once('close', resolve)),
+    /** Nobody holds what it has handed on to those who watch over the server. */
+    allEnded: once(child, 'close'),
+  };
+}
+
+/** Of every process of this machine, as anybody may read it. */
+function commandLines() {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), words: commandLineOf(name) }));
+}
+
+function commandLineOf(name) {
+  try {
+    return readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return ''; // ended meanwhile
+  }
+}
+
+const processesOf = (folder) => commandLines().filter(({ words }) => words.includes(folder));
+
+function statusOf(url) {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode));
+    }).on('error', reject);
+  });
+}
