@@ -45,6 +45,8 @@ const http = { http: /\/http\/index\.js$/ };
 const leanUndici = { esbuildDetection: 'true' };
 /** What is asked of the person step by step; it has copies of the small helpers that it shares with the rest of the host. */
 const dialogs = { dialogs: /\/dialogs\.js$/ };
+/** What other extensions get, read when the first of them asks. */
+const api = { api: /\/host\/api\.js$/ };
 /** HTTP sessions as the API gives them out. */
 const apiHttp = { apiHttp: /\/apiHttp\.js$/ };
 /**
@@ -85,7 +87,7 @@ const builds = [
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [apart({ ...heavyPackages, ...platforms, ...broker, ...dialogs, ...apiHttp })],
+    plugins: [apart({ ...heavyPackages, ...platforms, ...broker, ...dialogs, ...api })],
   },
   {
     ...shipped,
@@ -105,6 +107,13 @@ const builds = [
     outfile: 'dist/dialogs.js',
     external: ['vscode'],
     plugins: [apart({ ...engineOfExtension, ...http })],
+  },
+  {
+    ...shipped,
+    entryPoints: ['src/host/api.ts'],
+    outfile: 'dist/api.js',
+    external: ['vscode'],
+    plugins: [apart({ ...engineOfExtension, ...apiHttp })],
   },
   {
     ...shipped,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type ExtensionContext, ExtensionMode, l10n, window } from 'vscode';
 import type { BrokerOptions } from './broker/index.js';
 import type { Platform } from './engine/index.js';
-import { ApiDoor } from './host/api.js';
+import type { ApiDoor } from './host/api.js';
 import { registerCommands } from './host/commands.js';
 import { ContextKeyDoor } from './host/contextKeys.js';
 import type { Surface } from './host/frontend.js';
@@ -65,11 +65,18 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
   const openBroker = async (options: BrokerOptions) => (await import('./broker/open.js')).openBroker(options);
   const windows = new Windows(openBroker, settings, log, context);
   const make = { platform: makePlatform, ledger: windows.ledgerFor.bind(windows) };
-  const door = new ApiDoor(
-    () => frontends.current,
-    (error) => log.defect('A listener of another extension failed', error),
-  );
-  const frontends = new Frontends(surface, make, (frontend) => door.attach(frontend));
+  let door: ApiDoor | undefined;
+  const frontends = new Frontends(surface, make, (frontend) => door?.attach(frontend));
+  const openDoor = (): ApiDoor => {
+    // Who asks gets its answer at once, so this is no import(): its code is a file of its own, which few ever ask for.
+    const api = require('./host/api.js') as typeof import('./host/api.js');
+    const opened = new api.ApiDoor(
+      () => frontends.current,
+      (error) => log.defect('A listener of another extension failed', error),
+    );
+    opened.attach(frontends.current);
+    return opened;
+  };
   const store = storeOf(context);
   const report = log.defect.bind(log);
   const starting = setImmediate(() => void frontends.current.start(takeNote(store, Date.now(), report)));
@@ -78,14 +85,18 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
     log,
     settings,
     settings.onDidChange((changed) => changed.has('platform') && frontends.follow()),
-    door,
+    { dispose: () => door?.dispose() },
   );
   end = async () => {
     clearImmediate(starting);
     leaveNote(store, frontends.current.openedByPerson, Date.now(), report);
     await frontends.current.dispose('ends');
   };
-  const exported: NetworkSessionsExtension = { getAPI: (wanted: unknown) => door.getAPI(wanted) };
+  const getAPI = (wanted: unknown) => {
+    door ??= openDoor();
+    return door.getAPI(wanted);
+  };
+  const exported: NetworkSessionsExtension = { getAPI };
   const meetAt = (home: string | undefined) => {
     windows.meetingPlace = home;
   };

@@ -273,6 +273,19 @@ suite('layers', () => {
     await session.close();
   });
 
+  test('what other extensions get is a file of its own, and shares the engine of the extension', async () => {
+    const [extension, api] = await Promise.all([shipped('extension'), shipped('api')]);
+    const foreign = inputsOf(api).filter((file) => !/^src\/(host|shared)\//.test(file));
+    assert.deepEqual(foreign, [], 'no package, and nothing of the engine or of HTTP sessions');
+    assert.deepEqual(
+      inputsOf(extension).filter((file) => file.startsWith('src/host/api')),
+      [],
+    );
+    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
+    const { load } = loaderOf({ './extension.js': engine, vscode: anything });
+    assert.equal(typeof evaluate(api, load)['ApiDoor'], 'function');
+  });
+
   test('what the API gives out of HTTP sessions is a file of its own, and loads no undici', async () => {
     const [extension, http, apiHttp] = await Promise.all([shipped('extension'), shipped('http'), shipped('apiHttp')]);
     const foreign = inputsOf(apiHttp).filter((file) => !file.startsWith('src/host/'));
@@ -291,14 +304,14 @@ suite('layers', () => {
   });
 
   test('the package has every file that the extension loads', async () => {
-    const parts = ['extension', 'platforms', 'broker', 'dialogs', 'apiHttp', 'http'];
+    const parts = ['extension', 'platforms', 'broker', 'dialogs', 'api', 'apiHttp', 'http'];
     const made = await Promise.all(parts.map((name) => shipped(name)));
     const outputs = made.flatMap(({ metafile }) => Object.values(metafile.outputs));
     const loaded = outputs.flatMap(({ imports }) => imports.map((each) => each.path));
     const files = new Set(loaded.filter((name) => name.startsWith('./')).map((name) => path.posix.join('dist', name)));
     assert.deepEqual(
       [...files].sort(),
-      ['apiHttp', 'broker', 'dbus-native', 'dialogs', 'extension', 'http', 'platforms', 'systeminformation'].map(
+      ['api', 'apiHttp', 'broker', 'dbus-native', 'dialogs', 'extension', 'http', 'platforms', 'systeminformation'].map(
         (name) => `dist/${name}.js`,
       ),
     );
