@@ -1,4 +1,4 @@
-import type { AccessPoint } from './accessPoint.js';
+import { type AccessPoint, SessionState } from './accessPoint.js';
 import { defaultConnectTimeout } from './configuration.js';
 import type { Context } from './context.js';
 import { Deadline } from './deadline.js';
@@ -97,6 +97,14 @@ export class Attempts {
     }
   }
 
+  /** A stop in the turn of the opening is for what is tried next, unless that rests anyway. */
+  hasten(): void {
+    const { state = SessionState.Disconnected } = this.#candidate ?? {};
+    if (!this.#isEscape && state !== SessionState.Disconnected) {
+      this.#next();
+    }
+  }
+
   /** Nothing is tried any more; the leg that is being tried is the caller's to close. */
   end(): void {
     this.#isOver = true;
@@ -111,6 +119,9 @@ export class Attempts {
   }
 
   #next(): void {
+    if (this.#leg !== undefined) {
+      return;
+    }
     const accessPoint = this.#candidate;
     this.#isWaiting = accessPoint === undefined && this.#waitsForPlatform;
     if (this.#isWaiting) {

@@ -1,4 +1,4 @@
-import type { AccessPoint } from './accessPoint.js';
+import { type AccessPoint, SessionState } from './accessPoint.js';
 import { type Attempter, Attempts } from './attempts.js';
 import type { Context } from './context.js';
 import { type Cause, SessionError, type SessionFailure } from './errors.js';
@@ -99,6 +99,20 @@ export class Mover {
         this.#begin(to, false);
       } else {
         this.#traveller.refused(to.failure(obstacle, SessionError.RoamingError));
+      }
+    }
+  }
+
+  /** A stop in the turn in which a move begins is for the new one, too; where that rests, the move is over (R8a). */
+  hasten(): void {
+    const { next } = this;
+    if (next?.phase === 'closed') {
+      if (next.state === SessionState.Disconnected) {
+        this.end();
+        next.close();
+        this.#traveller.show();
+      } else {
+        next.open();
       }
     }
   }

@@ -35,8 +35,8 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   /** Legs that must have ended before it has. */
   readonly #ending = new Set<Leg>();
   #endFailure: SessionFailure | undefined;
-  /** It has called for the stop of its access point (O7). */
-  #isStopping = false;
+  /** Those that it has called for the stop of (O7). */
+  readonly #stopping = new Set<Leg>();
 
   constructor(context: Context, home: ServiceNetwork) {
     super(context);
@@ -239,23 +239,34 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     this.#attempts = undefined;
     this.#choosing = undefined;
     this.#chosen = undefined;
-    this.#isStopping = false;
+    this.#stopping.clear();
     this.#endFailure = undefined;
     this.#kept = nothing;
     this.#ending.clear();
     chosen?.leave(this);
   }
 
-  /** Stops the child in use, and with it both while it moves (O7, R8a). */
+  /** Stops the child in use, and with it both while it moves (O7, R8a). Without any it ends, and does not turn to one. */
   override stop(): void {
-    const legs = [this.leg ?? this.#attempts?.leg, this.#mover.next].filter((leg) => leg !== undefined);
-    if ((this.phase !== 'open' && this.phase !== 'opening') || legs.length === 0) {
-      this.refused(this.failureOf({ code: 'notOpen' }));
+    const { phase, reopens } = this;
+    this.#attempts?.hasten();
+    this.#mover.hasten();
+    const legs = new Set([this.#main, this.#mover.next, ...this.#ending].filter((leg) => leg !== undefined));
+    const away = phase === 'open' && legs.size === 0 ? this.context.system.away : undefined;
+    if (away !== undefined || (phase !== 'open' && phase !== 'opening' && !reopens)) {
+      this.refused(this.failureOf(away ?? { code: 'notOpen' }));
       return;
     }
-    this.#isStopping = true;
+    this.reopenNoMore();
+    for (const leg of legs) {
+      this.#stopping.add(leg);
+    }
     for (const leg of legs) {
       leg.stop();
+    }
+    if (legs.size === 0 && !reopens) {
+      this.#begin(undefined);
+      this.#endIfDone();
     }
   }
 
@@ -408,10 +419,27 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     } else if (leg === this.#attempts?.leg) {
       this.#attempts.failed(failure);
     } else if (leg === this.#mover.next) {
-      this.#mover.input('failed', failure);
+      this.#nextEnded('failed', failure);
     } else {
       this.#ended(leg);
     }
+  }
+
+  /** The leg of a move is no more, which is what this session wants, maybe: then it turns to no other (O7). */
+  #nextEnded(how: 'failed' | 'newLost', failure: SessionFailure): void {
+    if (!this.#isStopping) {
+      this.#mover.input(how, failure);
+    } else if (this.leg === undefined) {
+      this.#begin(undefined);
+      this.#endIfDone();
+    } else {
+      this.#mover.end();
+      this.show();
+    }
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.size > 0;
   }
 
   /** The one that is stopped when this session is: in use, or being opened. */
@@ -432,7 +460,8 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
       if (this.state === SessionState.Closing) {
         this.show(); // Its access point has shown that before, and will not again.
       }
-      this.context.later(() => this.#release(others));
+      // What it has called for the stop of ends by that.
+      this.context.later(() => this.#release(others.filter((other) => other && !this.#stopping.has(other))));
     } else if (leg === next) {
       this.#mover.input('newLost', leg.accessPoint.failure({ code: 'stoppedBySession' }));
     }
@@ -465,16 +494,19 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
       }
     } else if (leg === this.#mover.next) {
       this.#keep(leg);
-      this.#mover.input('newLost', failure);
+      this.#nextEnded('newLost', failure);
     } else {
       this.#ended(leg);
     }
   }
 
   legRefused(leg: Leg, failure: SessionFailure): void {
-    if (this.#isStopping && (leg === this.#main || leg === this.#mover.next)) {
-      this.#isStopping = false; // With two of them it is told once.
+    if (this.#isStopping) {
+      this.#stopping.clear(); // With two of them it is told once.
       this.refused(failure);
+    }
+    if (this.#ending.has(leg) && leg.phase !== 'closing') {
+      this.context.later(() => this.#release([leg]));
     }
   }
 

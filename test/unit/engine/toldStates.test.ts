@@ -76,11 +76,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 class Watched {
   readonly told: ToldStates;
-  readonly errors: (string | undefined)[] = [];
 
   constructor(readonly session: NetworkSession) {
     this.told = new ToldStates(session);
-    session.onDidFail(() => this.errors.push(session.failure?.cause.code));
   }
 }
 
@@ -175,6 +173,23 @@ class System {
     }
   }
 
+  /** Stops one that is open or being opened, if there is one and the platform is there: it ends, and stays so. */
+  async stop(index: number): Promise<boolean> {
+    const { platform } = this.#engine;
+    const sessions = this.#sessions.map(({ session }) => session).filter((each) => each.isOpen || each.isOpening);
+    const session = sessions[index % sessions.length];
+    if (session === undefined || platform.systemFacts.away !== undefined) {
+      return false;
+    }
+    session.stop();
+    await platform.serve();
+    const { isOpen, isOpening, failure } = session;
+    assert.deepEqual([isOpen, isOpening], [false, false], `O7: it goes on: ${failure?.cause.code}`);
+    assert.notEqual(failure?.cause.code, 'notOpen');
+    this.check();
+    return true;
+  }
+
   check(): void {
     for (const { session, told } of this.#all) {
       if (!session.isDisposed) {
@@ -184,24 +199,40 @@ class System {
   }
 }
 
+/** After all these, the last of them in the middle of a turn. */
+async function systemAfter(sequence: readonly Step[]): Promise<System> {
+  const engine = await fakeEngine(
+    accessPoints.map((identifier) => ({ identifier, link: identifier === 'wifi' ? 'up' : 'down' })),
+    { routing: true, serviceNetworks: networks, ask: async ({ kind }) => (kind === 'choose' ? 'home' : true) },
+  );
+  const system = new System(engine);
+  for (const one of sequence) {
+    await system.apply(one);
+  }
+  return system;
+}
+
+const steps = fc.array(step, { minLength: 10, maxLength: 60, size: 'max' });
+
 suite('what sessions tell of their state', function () {
   this.timeout(120_000);
 
   test('S3: it is what can be read, after each turn, whatever has happened in it', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }), async (sequence) => {
-        const engine = await fakeEngine(
-          accessPoints.map((identifier) => ({ identifier, link: identifier === 'wifi' ? 'up' : 'down' })),
-          { routing: true, serviceNetworks: networks, ask: async ({ kind }) => (kind === 'choose' ? 'home' : true) },
-        );
-        const system = new System(engine);
-        for (const one of sequence) {
-          await system.apply(one);
-        }
-        await system.apply({ kind: 'turn' });
-      }),
-      { seed: 20261201, numRuns: 1000 },
-    );
+    const check = async (sequence: readonly Step[]) => {
+      const system = await systemAfter(sequence);
+      await system.apply({ kind: 'turn' });
+    };
+    await fc.assert(fc.asyncProperty(steps, check), { seed: 20261201, numRuns: 1000 });
+  });
+
+  test('O7, R8a: who is open or being opened when it calls stop() has ended by it, whatever has happened in the turn', async () => {
+    let stopped = 0;
+    const check = async (sequence: readonly Step[], session: number) => {
+      const system = await systemAfter(sequence);
+      stopped += Number(await system.stop(session));
+    };
+    await fc.assert(fc.asyncProperty(steps, fc.nat(places.length - 1), check), { seed: 20261202, numRuns: 1000 });
+    assert.ok(stopped > 200, `only ${stopped} were stopped`);
   });
 
   for (const [link, state] of [
