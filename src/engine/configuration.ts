@@ -44,11 +44,13 @@ export enum BearerType {
   Other = 15,
 }
 
+/** As bearer management has them since Qt 5.2. */
 const families: Partial<Readonly<Record<BearerType, BearerType>>> = {
-  [BearerType.CDMA2000]: BearerType['2G'],
+  [BearerType.CDMA2000]: BearerType['3G'],
   [BearerType.WCDMA]: BearerType['3G'],
   [BearerType.HSPA]: BearerType['3G'],
   [BearerType.EVDO]: BearerType['3G'],
+  [BearerType.WiMAX]: BearerType['4G'],
   [BearerType.LTE]: BearerType['4G'],
 };
 
@@ -70,11 +72,11 @@ export interface NetworkConfiguration {
   readonly state: ConfigurationState;
   readonly purpose: Purpose;
   readonly bearerType: BearerType;
-  /** The bearer type's name, 'WLAN' for example. */
+  /** The bearer type's name, 'WLAN' for example; '' for what is not valid, a service network and a user choice. */
   readonly bearerTypeName: string;
-  /** The generation of a mobile bearer (LTE is 4G); the bearer type itself for any other. */
+  /** The generation of a mobile bearer (LTE and WiMAX are 4G); the bearer type itself for any other. */
   readonly bearerTypeFamily: BearerType;
-  /** The access points of a service network in its order; empty for an access point. */
+  /** The access points of a service network that are known, in its order; empty for an access point. */
   readonly children: readonly NetworkConfiguration[];
   readonly isRoamingAvailable: boolean;
   /** Milliseconds until opening is given up (O10a). */
@@ -120,7 +122,7 @@ export function unknownConfiguration(identifier: string): NetworkConfiguration {
     state: ConfigurationState.Undefined,
     purpose: Purpose.Unknown,
     bearerType: BearerType.Unknown,
-    bearerTypeName: BearerType[BearerType.Unknown],
+    bearerTypeName: '',
     bearerTypeFamily: BearerType.Unknown,
     children: noChildren,
     isRoamingAvailable: false,
@@ -130,11 +132,12 @@ export function unknownConfiguration(identifier: string): NetworkConfiguration {
   });
 }
 
-/** What is left of a configuration that was removed: invalid, but with its name and identifier (M3a). */
+/** What is left of a configuration that was removed: invalid, but with its name, identifier and bearer type (M3a). */
 export function removedConfiguration(configuration: NetworkConfiguration): NetworkConfiguration {
   return Object.freeze({
     ...configuration,
     state: ConfigurationState.Undefined,
+    bearerTypeName: '',
     isValid: false,
     isMetered: undefined,
   });

@@ -79,7 +79,7 @@ export class ServiceNetwork {
     this.#type = type;
     this.identifier = identifier;
     this.#definition = definition;
-    this.#name = definition?.name ?? '';
+    this.#name = definition?.name ?? (this.isUserChoice ? 'User choice' : '');
   }
 
   get members(): ReadonlySet<NetworkMember> {
@@ -286,8 +286,11 @@ export class ServiceNetwork {
     let state = ConfigurationState.Undefined;
     const configurations: NetworkConfiguration[] = [];
     for (const { configuration } of children) {
-      configurations.push(configuration);
-      state = Math.max(state, configuration.state);
+      // What is only named, or was removed, is kept for its return, but is none of them now.
+      if (configuration.isValid) {
+        configurations.push(configuration);
+        state = Math.max(state, configuration.state);
+      }
     }
     return Object.freeze({
       identifier: this.identifier,
@@ -296,10 +299,10 @@ export class ServiceNetwork {
       state,
       purpose: Purpose.Unknown,
       bearerType: BearerType.Unknown,
-      bearerTypeName: BearerType[BearerType.Unknown],
+      bearerTypeName: '',
       bearerTypeFamily: BearerType.Unknown,
       children: Object.freeze(configurations),
-      isRoamingAvailable: this.canRoam && children.length > 1,
+      isRoamingAvailable: this.canRoam && configurations.length > 1,
       connectTimeout: defaultConnectTimeout,
       isValid: !this.isRemoved,
       isMetered: undefined,

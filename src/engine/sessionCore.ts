@@ -59,7 +59,7 @@ export abstract class SessionCore {
   /** It was disposed of while closed: it tells nothing more of what others do. */
   isMuted = false;
   inBackground = false;
-  /** Milliseconds after opening until it closes by itself; -1 never (F3). */
+  /** Milliseconds after opening until it closes by itself; -1 never, and again when it has closed (F3). */
   autoCloseTimeout = -1;
   #autoClose: Disposable | undefined;
   #policy = UsagePolicy.NoPolicy;
@@ -179,9 +179,9 @@ export abstract class SessionCore {
 
   /** It has ended: the error, if there is one, then `closed` (O5 to O8). */
   closed(failure: SessionFailure | undefined): void {
-    const wasOpen = this.phase === 'open';
+    const isNews = this.phase !== 'closing';
     this.phase = 'closed';
-    if (wasOpen) {
+    if (isNews) {
       this.#ended();
     }
     if (failure !== undefined) {
@@ -252,6 +252,7 @@ export abstract class SessionCore {
 
   #ended(): void {
     this.openedAt = 0;
+    this.autoCloseTimeout = -1;
     this.#autoClose?.dispose();
     this.#autoClose = undefined;
     this.metered();

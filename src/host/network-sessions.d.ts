@@ -145,10 +145,11 @@ export interface NetworkConfiguration {
   readonly state: ConfigurationState;
   readonly purpose: Purpose;
   readonly bearerType: BearerType;
+  /** '' for what is not valid, a service network and a user choice. */
   readonly bearerTypeName: string;
   /** The generation of a mobile bearer; the bearer type itself for any other. */
   readonly bearerTypeFamily: BearerType;
-  /** The access points of a service network, in its order; empty for a single access point. */
+  /** The access points of a service network that are known, in its order; empty for a single access point. */
   readonly children: readonly NetworkConfiguration[];
   readonly isRoamingAvailable: boolean;
   /** Milliseconds until opening is given up. */

@@ -6,7 +6,7 @@ import { configurationItem } from './model/configurationItem.js';
 import { joined } from './model/item.js';
 import { placesToGo } from './model/migration.js';
 import type { Element } from './model/networkEdits.js';
-import { networkItem, networkOf, readNetwork } from './model/networkView.js';
+import { membersOf, networkItem, networkOf, readNetwork } from './model/networkView.js';
 import { offerPhrase } from './model/offerText.js';
 import { sentenceOf } from './model/sentences.js';
 import { internetIdentifier } from './model/serviceNetworks.js';
@@ -116,11 +116,11 @@ export class Picks {
   member(): Promise<Element | undefined> {
     const own = this.#networks().filter((identifier) => identifier !== internetIdentifier);
     const choices = own.flatMap((network) => {
-      const { name, identifier, children } = this.#manager.configurationFromIdentifier(network);
-      return children.map((child) => ({
-        ...this.#choice(child, () => undefined),
-        description: displayName({ name, identifier }, t),
-        choice: { network, identifier: child.identifier },
+      const description = displayName(this.#manager.configurationFromIdentifier(network), t);
+      return membersOf(this.#manager, network).map((member) => ({
+        ...this.#choice(member, () => undefined),
+        description,
+        choice: { network, identifier: member.identifier },
       }));
     });
     return pick(

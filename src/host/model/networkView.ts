@@ -19,6 +19,7 @@ import { configurationIcon, displayName, policyWord, stateWord } from './words.j
 /** All that the editor shows of a service network or of the user choice, read at one moment. */
 export interface NetworkView {
   readonly configuration: NetworkConfiguration;
+  readonly members: readonly NetworkConfiguration[];
   readonly state: SessionState;
   /** Undefined for the user choice, which goes by what is chosen. */
   readonly policy: RoamingPolicy | undefined;
@@ -43,12 +44,21 @@ export function networkOf(manager: NetworkConfigurationManager, session: Network
 export const definitionOf = (manager: NetworkConfigurationManager, identifier: string) =>
   manager.serviceNetworks.find((definition) => definition.identifier === identifier);
 
+/** The access points of a service network, those among them that are not known here (any more): the person has named them. */
+export function membersOf(manager: NetworkConfigurationManager, identifier: string): readonly NetworkConfiguration[] {
+  const named = definitionOf(manager, identifier)?.accessPoints ?? 'internet';
+  return named === 'internet'
+    ? manager.configurationFromIdentifier(identifier).children
+    : [...new Set(named)].map((each) => manager.configurationFromIdentifier(each));
+}
+
 export function readNetwork(manager: NetworkConfigurationManager, identifier: string): NetworkView {
   const configuration = manager.configurationFromIdentifier(identifier);
   const definition = definitionOf(manager, identifier);
   const sessions = manager.sessions.filter((session) => session.isOpen && networkOf(manager, session) === identifier);
   return {
     configuration,
+    members: membersOf(manager, identifier),
     state: manager.stateOf(identifier),
     policy: definition?.roaming,
     tests: definition?.tests ?? [],
@@ -112,15 +122,15 @@ export function memberItem(view: AccessPointView, network: NetworkView, t: Trans
 
 /** The lines of the tooltip of a service network. */
 export function networkRows(view: NetworkView, t: Translate): readonly Row[] {
-  const { configuration, state, policy, tests, inUse, openObstacle } = view;
+  const { members, state, policy, tests, inUse, openObstacle } = view;
   const nameOf = (identifier: string) =>
-    displayName(configuration.children.find((child) => child.identifier === identifier) ?? { name: '', identifier }, t);
+    displayName(members.find((member) => member.identifier === identifier) ?? { name: '', identifier }, t);
   if (policy === undefined) {
     return [{ label: t('Opens'), value: t('what you choose when it is opened') }];
   }
   const rows: (Row | undefined)[] = [
     { label: t('State'), value: stateWord(state, t) },
-    { label: t('Access points'), value: configuration.children.map(({ identifier }) => nameOf(identifier)).join(', ') },
+    { label: t('Access points'), value: members.map(({ identifier }) => nameOf(identifier)).join(', ') },
     inUse.size === 0 ? undefined : { label: t('In use'), value: [...inUse].map(nameOf).join(', ') },
     view.preferred === '' ? undefined : { label: t('Preferred'), value: nameOf(view.preferred) },
     { label: t('Roaming'), value: policyWord(policy, t) },

@@ -130,13 +130,16 @@ function configurationLine(manager: NetworkConfigurationManager, identifier: str
 
 /** The targets of its tests are names and addresses too, so only their number is told. */
 function networkLine(manager: NetworkConfigurationManager, identifier: string, hide: Placeholders): string {
-  const { configuration, state, policy, tests, preferred, inUse, openObstacle } = readNetwork(manager, identifier);
+  const { configuration, members, state, policy, tests, preferred, inUse, openObstacle } = readNetwork(
+    manager,
+    identifier,
+  );
   const list = (identifiers: Iterable<string>) =>
     [...identifiers].map((each) => hide.of('identifier', each)).join(' ') || 'none';
   const parts = [
     `${hide.of('name', configuration.name)} ${hide.of('identifier', identifier)}`,
     `${SessionState[state]}/${configurationTerm(configuration.state)}`,
-    `access points ${list(configuration.children.map((child) => child.identifier))}`,
+    `access points ${list(members.map((member) => member.identifier))}`,
     `preferred ${list(preferred === '' ? [] : [preferred])}, in use ${list(inUse)}`,
     `roaming ${policy}, tests ${tests.length}`,
     openObstacle && `cannot be opened: ${openObstacle.cause.code}`,

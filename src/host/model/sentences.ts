@@ -1,16 +1,17 @@
 import { type Help, type SessionFailure, sentenceArguments, sentences } from '../../engine/index.js';
 import { plainLine } from '../../shared/hostileText.js';
-import { networkName } from './serviceNetworks.js';
 import type { Translate } from './translate.js';
+import { displayName } from './words.js';
 
 /** What happened, as one sentence for a person. The names in it are made harmless. */
 export function sentenceOf(failure: SessionFailure, t: Translate): string {
   const template = sentences[failure.cause.code];
-  const [name, fact] = sentenceArguments(failure);
+  const { accessPoint: identifier, name } = failure;
+  const [, fact] = sentenceArguments(failure);
   // without a name it is about the system as a whole
   const sentence = t(
     template,
-    plainLine(networkName(name) ?? name) || t('this machine'),
+    identifier === '' ? t('this machine') : displayName({ identifier, name }, t),
     permissionPhrase(fact, t) ?? plainLine(fact),
   );
   const detail = detailOf(failure);

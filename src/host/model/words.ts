@@ -116,7 +116,7 @@ export function displayName(
   { name, identifier }: Pick<NetworkConfiguration, 'name' | 'identifier'>,
   t: Translate,
 ): string {
-  if (identifier === userChoiceIdentifier && name === '') {
+  if (identifier === userChoiceIdentifier) {
     return t('Ask Me');
   }
   return plainLine(name) || plainLine(networkName(identifier) ?? identifier) || t('Unnamed access point');

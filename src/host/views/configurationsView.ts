@@ -18,7 +18,7 @@ import { holderItem, holderRows, holdersOf, nobody, readHolder } from '../model/
 import type { ItemModel, Row } from '../model/item.js';
 import { configurationsViewId } from '../model/names.js';
 import { elementKey, elementOf, holderKey, programOf } from '../model/networkEdits.js';
-import { definitionOf, memberItem, networkItem, networkRows, readNetwork } from '../model/networkView.js';
+import { definitionOf, memberItem, membersOf, networkItem, networkRows, readNetwork } from '../model/networkView.js';
 import { internetIdentifier } from '../model/serviceNetworks.js';
 import type { SessionList } from '../model/sessionList.js';
 import type { Settings } from '../settings.js';
@@ -163,8 +163,7 @@ export class ConfigurationsView implements Disposable, TreeDataProvider<string> 
 
   #children(key: string): readonly string[] {
     if (this.#isNetwork(key)) {
-      const { children } = this.#manager.configurationFromIdentifier(key);
-      return children.map(({ identifier }) => elementKey({ network: key, identifier }));
+      return membersOf(this.#manager, key).map(({ identifier }) => elementKey({ network: key, identifier }));
     }
     const isAccessPoint = programOf(key) === undefined && elementOf(key).network === undefined;
     return isAccessPoint ? holdersOf(this.#manager, key).map((program) => holderKey(key, program)) : [];

@@ -118,7 +118,12 @@ suite('configurations', () => {
   test('the family of a mobile bearer is its generation, of any other itself', async () => {
     const families: readonly (readonly [BearerType, BearerType])[] = [
       [BearerType['2G'], BearerType['2G']],
-      [BearerType.CDMA2000, BearerType['2G']],
+      [BearerType.CDMA2000, BearerType['3G']],
+      [BearerType.WiMAX, BearerType['4G']],
+      [BearerType['3G'], BearerType['3G']],
+      [BearerType['4G'], BearerType['4G']],
+      [BearerType.Bluetooth, BearerType.Bluetooth],
+      [BearerType.Unknown, BearerType.Unknown],
       [BearerType.WCDMA, BearerType['3G']],
       [BearerType.HSPA, BearerType['3G']],
       [BearerType.EVDO, BearerType['3G']],
@@ -131,6 +136,34 @@ suite('configurations', () => {
       const { manager } = await fakeEngine([{ identifier: 'it', bearerType }]);
       assert.equal(manager.configurationFromIdentifier('it').bearerTypeFamily, family, BearerType[bearerType]);
     }
+  });
+});
+
+suite('what a configuration is called', () => {
+  test('only an access point that is known has the name of its bearer', async () => {
+    const serviceNetworks = [{ identifier: 'home', name: 'Home', accessPoints: ['lan'] }];
+    const { manager } = await fakeEngine([{ identifier: 'lan' }, { identifier: 'odd', bearerType: 0 }], {
+      serviceNetworks,
+    });
+    const nameOf = (identifier: string) => manager.configurationFromIdentifier(identifier).bearerTypeName;
+    assert.deepEqual(['lan', 'odd', 'home', 'userChoice', 'nowhere', ''].map(nameOf), [
+      'Ethernet',
+      'Unknown',
+      '',
+      '',
+      '',
+      '',
+    ]);
+  });
+
+  test('M3a: what is left of a removed one has its name, identifier and bearer type, and no bearer name', async () => {
+    const { manager, platform } = await fakeEngine([{ identifier: 'wifi', name: 'Cafe', bearerType: BearerType.WLAN }]);
+    const seen: unknown[] = [];
+    manager.onDidRemoveConfiguration(({ identifier, name, bearerType, bearerTypeFamily, bearerTypeName, isValid }) =>
+      seen.push(identifier, name, bearerType, bearerTypeFamily, bearerTypeName, isValid),
+    );
+    await platform.remove('wifi');
+    assert.deepEqual(seen, ['wifi', 'Cafe', BearerType.WLAN, BearerType.WLAN, '', false]);
   });
 });
 

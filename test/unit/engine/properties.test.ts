@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict';
-import { PlatformFailure, SessionError } from '../../../src/engine/index.js';
+import { type NetworkSession, PlatformFailure, SessionError } from '../../../src/engine/index.js';
+import type { Simulation } from '../../../src/platforms/simulated/index.js';
 import { engineOn, eventsOf } from '../../fixtures/engineFixture.js';
 import { fakeEngine } from '../../fixtures/fakePlatform.js';
 import { settled } from '../../fixtures/testClock.js';
@@ -181,11 +182,63 @@ suite('closing by itself', () => {
     session.close();
     await clock.advance(0);
     assert.equal(clock.pending, 0);
+    session.setSessionProperty('AutoCloseSessionTimeout', 500);
     session.open();
     await clock.advance(400);
     assert.equal(session.isOpen, true);
     await clock.advance(100);
     assert.equal(session.isOpen, false);
+  });
+
+  const ends: Readonly<Record<string, (session: NetworkSession, simulation: Simulation) => void>> = {
+    'a close': (session) => session.close(),
+    'a stop': (session) => session.stop(),
+    'a loss': (_, simulation) => simulation.set('lan', { inReach: false }),
+    'the end of its access point': (_, simulation) => simulation.remove('lan'),
+    'its own time': () => undefined,
+  };
+  for (const on of ['lan', 'home']) {
+    for (const [what, end] of Object.entries(ends)) {
+      test(`F3: after ${what} of a session on ${on} it reads -1 again, and the next opening lasts`, async () => {
+        const { manager, simulation, clock } = await engineOn(
+          [
+            { identifier: 'lan', stopMs: 10 },
+            { identifier: 'far', inReach: false },
+          ],
+          {
+            polls: true,
+            serviceNetworks: [{ identifier: 'home', name: 'Home', accessPoints: ['lan', 'far'] }],
+          },
+        );
+        const session = manager.createSession(on);
+        session.setSessionProperty('AutoCloseSessionTimeout', 500);
+        session.open();
+        await clock.advance(400);
+        assert.deepEqual([session.isOpen, session.sessionProperty('AutoCloseSessionTimeout')], [true, 500]);
+        const seen: unknown[] = [];
+        session.onDidClose(() => seen.push(session.sessionProperty('AutoCloseSessionTimeout')));
+        end(session, simulation);
+        await clock.advance(200);
+        assert.deepEqual([session.isOpen, seen], [false, [-1]]);
+        if (simulation.links.has('lan')) {
+          simulation.set('lan', { inReach: true });
+          session.open();
+          await clock.advance(10_000);
+          assert.equal(session.isOpen, true);
+        }
+      });
+    }
+  }
+
+  test('F3: a cancelled opening has closed too', async () => {
+    const { manager, clock } = await engineOn([{ identifier: 'lan', startMs: 100 }], { polls: true });
+    const session = manager.createSession('lan');
+    session.setSessionProperty('AutoCloseSessionTimeout', 500);
+    session.open();
+    await clock.advance(10);
+    session.close();
+    await clock.advance(10);
+    assert.equal(session.sessionProperty('AutoCloseSessionTimeout'), -1);
   });
 
   test('F3: on a platform that is driven by events it reads -1 and cannot be set', async () => {

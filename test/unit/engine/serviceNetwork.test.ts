@@ -325,6 +325,31 @@ suite('a service network', () => {
     assert.equal(listed(ConfigurationState.Active), true);
   });
 
+  test('M1: what is only named, or was removed, is no child until it is there, and does not make it roam', async () => {
+    const { manager, platform } = await fakeEngine([{ identifier: 'lan' }], {
+      serviceNetworks: [{ ...home, accessPoints: ['wifi', 'lan', 'phone'] }],
+      routing: true,
+    });
+    const changes = managerEventsOf(manager);
+    const look = () => {
+      const { children, isRoamingAvailable } = manager.configurationFromIdentifier('home');
+      return [children.map(({ identifier }) => identifier), isRoamingAvailable];
+    };
+    assert.deepEqual(look(), [['lan'], false]);
+    const session = manager.createSession('phone');
+    await platform.set('phone', {});
+    assert.deepEqual(look(), [['lan', 'phone'], true]);
+    assert.deepEqual(changes, ['added phone', 'changed home']);
+    await platform.set('wifi', { inReach: false });
+    assert.deepEqual(look(), [['wifi', 'lan', 'phone'], true]);
+    await platform.remove('lan');
+    await platform.remove('phone');
+    assert.deepEqual(look(), [['wifi'], false]);
+    assert.equal(session.configuration.name, 'phone', 'it is known to who has a session on it');
+    await platform.set('phone', {});
+    assert.deepEqual(look(), [['wifi', 'phone'], true], 'and is one again when it is back');
+  });
+
   test('M3, M3a: it is told once for each real change, after the sessions', async () => {
     const { manager, set, clock } = await networkEngine();
     const session = manager.createSession('home');

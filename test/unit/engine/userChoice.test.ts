@@ -9,6 +9,7 @@ import {
   userChoiceIdentifier,
 } from '../../../src/engine/index.js';
 import { networkEngine, roamingEventsOf } from '../../fixtures/networkFixture.js';
+import { settled } from '../../fixtures/testClock.js';
 
 const serviceNetworks = [{ identifier: 'home', name: 'Home', accessPoints: ['lan', 'wifi'] }];
 
@@ -27,6 +28,25 @@ async function choosing(answer: unknown) {
 const choice = (session: NetworkSession) => session.sessionProperty('UserChoiceConfiguration');
 
 suite('user choice', () => {
+  test('F3: it has a name, and no access points that are not known', async () => {
+    const { manager, set, simulation } = await networkEngine();
+    manager.createSession('early');
+    const look = () => {
+      const { name, children, type, isValid } = manager.configurationFromIdentifier(userChoiceIdentifier);
+      return [name, ConfigurationType[type], isValid, children.map(({ identifier }) => identifier)];
+    };
+    assert.deepEqual(look(), ['User choice', 'UserChoice', true, ['lan', 'wifi', 'phone']]);
+    const session = manager.createSession(userChoiceIdentifier);
+    assert.equal(session.configuration.name, 'User choice');
+    simulation.add({ identifier: 'early' });
+    simulation.remove('wifi');
+    await set('lan', { inReach: true });
+    assert.deepEqual(look().at(-1), ['lan', 'phone', 'early']);
+    session.open();
+    await settled();
+    assert.match(session.errorString, /^User choice needs somebody to choose/);
+  });
+
   test('F3: the host is asked outside the call, with service networks and access points', async () => {
     const { session, questions, clock } = await choosing('wifi');
     session.open();

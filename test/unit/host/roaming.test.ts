@@ -3,7 +3,14 @@ import { type NetworkSession, SessionState } from '../../../src/engine/index.js'
 import { readAccessPoint } from '../../../src/host/model/accessPointView.js';
 import { placesToGo } from '../../../src/host/model/migration.js';
 import { moveLine, moveSentence } from '../../../src/host/model/moves.js';
-import { memberItem, networkItem, networkOf, networkRows, readNetwork } from '../../../src/host/model/networkView.js';
+import {
+  memberItem,
+  membersOf,
+  networkItem,
+  networkOf,
+  networkRows,
+  readNetwork,
+} from '../../../src/host/model/networkView.js';
 import { offerPhrase } from '../../../src/host/model/offerText.js';
 import { openQuestions, questionText, stillWaiting } from '../../../src/host/model/roamingQuestions.js';
 import { type SessionView, sessionItem, sessionRows } from '../../../src/host/model/sessionItem.js';
@@ -76,6 +83,22 @@ suite('roaming in the editor', () => {
     const ours = readNetwork(net.manager, 'internet');
     assert.equal(networkItem(ours, t).contextValue, 'network canOpen');
     assert.equal(memberItem(readAccessPoint(net.manager, 'lan'), ours, t).contextValue, 'configuration canOpen');
+  });
+
+  test('an access point that is named and not known is among the rows, and can be taken out', async () => {
+    const net = await office({});
+    net.manager.setServiceNetworks([
+      { identifier: 'network:Office', name: 'Office', accessPoints: ['elsewhere', 'lan', 'lan'], roaming: 'ask' },
+      { identifier: 'internet', name: 'Internet', accessPoints: 'internet' },
+    ]);
+    const members = (identifier: string) => membersOf(net.manager, identifier).map((member) => member.identifier);
+    assert.deepEqual(members('network:Office'), ['elsewhere', 'lan']);
+    assert.deepEqual(members('internet'), ['lan', 'wifi']);
+    const network = readNetwork(net.manager, 'network:Office');
+    const row = networkRows(network, t).find(({ label }) => label === 'Access points');
+    assert.equal(row?.value, 'elsewhere, Office LAN');
+    const item = memberItem(readAccessPoint(net.manager, 'elsewhere'), network, t);
+    assert.deepEqual([item.label, item.contextValue?.split(' ').includes('member')], ['elsewhere', true]);
   });
 
   test('the user choice is a row of its own', async () => {

@@ -31,6 +31,11 @@ suite('sentences of failures', () => {
     assert.equal(sentenceOf(gone, t), 'Office was deleted.');
   });
 
+  test('the user choice is called as everywhere', () => {
+    const choice = { ...failure({ code: 'mustChoose' }, 'none'), accessPoint: 'userChoice', name: 'User choice' };
+    assert.equal(sentenceOf(choice, t), 'Ask Me needs somebody to choose, and nobody could be asked.');
+  });
+
   test('a permission is called by what it is for; one that is not known, by its identifier', () => {
     const permission = (id: string) => sentenceOf(failure({ code: 'missingPermission', permission: id }, 'none'), t);
     assert.match(permission('org.freedesktop.NetworkManager.network-control'), /permission to control networking is/);
