@@ -193,6 +193,8 @@ export class Attachment {
       return;
     }
     this.#dropTree();
+    // Signals that came before this are none that are missed: all objects are asked for afterwards.
+    bus.listenTo(owner);
     const { since } = this.#phase as Extract<Phase, { bus: Bus }>;
     if (owner === undefined) {
       this.#phase = { kind: 'alone', bus, since };

@@ -1,7 +1,8 @@
-import net from 'node:net';
 import type { Message, MessageBus } from 'dbus-native';
 import type { Clock, Disposable, Logger } from '../../engine/index.js';
 import type { BusEndpoint } from './busAddress.js';
+import { BusSocket } from './busSocket.js';
+import { type MessageHeader, MessageType } from './messageHeader.js';
 import { interfaces } from './names.js';
 
 /** Milliseconds for connecting, authentication and Hello together. */
@@ -9,8 +10,10 @@ const helloTimeout = 5_000;
 /** Milliseconds that any other call may take, as libdbus has it. */
 const defaultTimeout = 25_000;
 
-const signalType = 4;
+const noReplyExpected = 0x1;
 const allowInteraction = 0x4;
+/** Bytes that wait to be sent, from which on calls to us are not answered. */
+const maxWaiting = 64 * 1024;
 
 /** Of our own making, with the name that libdbus gives it: the service may be well and only slow. */
 const timedOut = 'org.freedesktop.DBus.Error.Timeout';
@@ -35,6 +38,7 @@ export const isUnanswered = (error: unknown): boolean =>
   error instanceof BusError && [timedOut, disconnected, noReply].includes(error.dbusName);
 
 export interface Call {
+  /** A unique name, whose answers are read then; those of whoever owns another name are not. Or the bus. */
   readonly destination: string;
   readonly path: string;
   readonly interface: string;
@@ -68,10 +72,16 @@ interface BusOptions {
 /**
  * One connection to a message bus. When it dies it is thrown away, and every call in flight fails.
  * dbus-native would crash the process where its own Hello fails (its issue 393), so Hello is said here.
+ *
+ * On a system bus anybody may send us what he likes. So a message is read only where the bus has sent it, where it answers
+ * a call of ours, or where it is a signal of whom we listen to; others are dropped before dbus-native sees them.
  */
 export class Bus {
   readonly #native: MessageBus;
   readonly #options: BusOptions;
+  /** To whom our calls went that are not answered yet, by their serials. */
+  readonly #asked = new Map<number, string>();
+  #heard: string | undefined;
   #connected = false;
   #closed = false;
   #reason = 'the connection was closed';
@@ -79,8 +89,9 @@ export class Bus {
   /** Rejects with a {@link BusError} when the bus is not there, refuses, answers nonsense or does not answer. */
   static async connect(endpoint: BusEndpoint, options: BusOptions): Promise<Bus> {
     const { createClient } = await import('dbus-native');
-    const stream = net.createConnection(endpoint);
-    const bus = new Bus(
+    const stream = new BusSocket((header) => bus.#wants(header));
+    stream.connect(endpoint);
+    const bus: Bus = new Bus(
       createClient({
         stream,
         direct: true,
@@ -125,6 +136,11 @@ export class Bus {
     connection.on('close', () => this.#end());
   }
 
+  /** Whose signals are read, besides those of the bus. */
+  listenTo(sender: string | undefined): void {
+    this.#heard = sender;
+  }
+
   /** The body of the reply. Rejects with a {@link BusError}. */
   call(call: Call): Promise<readonly unknown[]> {
     return new Promise((resolve, reject) => {
@@ -142,6 +158,7 @@ export class Bus {
       if (!answered) {
         answered = true;
         timer?.dispose();
+        this.#asked.delete(message.serial ?? 0);
         reply(error, body);
       }
     };
@@ -149,6 +166,7 @@ export class Bus {
       error ? answer(this.#busError(error), []) : answer(undefined, body),
     );
     if (!answered) {
+      this.#asked.set(message.serial ?? 0, call.destination);
       timer = this.#options.clock.setTimeout(() => {
         if (message.serial !== undefined) {
           delete this.#native.cookies[message.serial];
@@ -191,9 +209,33 @@ export class Bus {
     return this.call(this.#busMessage(member, argument));
   }
 
+  #wants({ type, flags, serial, sender, replySerial }: MessageHeader): boolean {
+    if (sender === undefined || sender === interfaces.bus) {
+      return sender !== undefined;
+    }
+    if (type === MessageType.call && !(flags & noReplyExpected)) {
+      this.#refuse(sender, serial);
+    }
+    const isReply = type === MessageType.reply || type === MessageType.error;
+    return isReply
+      ? this.#asked.get(replySerial ?? 0) === sender
+      : type === MessageType.signal && sender === this.#heard;
+  }
+
+  /** There is nothing here to be called. Who calls so much that it cannot be told any more, is not told. */
+  #refuse(sender: string, serial: number): void {
+    if (this.#native.connection.stream.writableLength < maxWaiting) {
+      this.#native.sendError(
+        { sender, serial },
+        'org.freedesktop.DBus.Error.UnknownMethod',
+        'Nothing can be called here',
+      );
+    }
+  }
+
   #receive(message: Message): void {
     const { type, sender, path, interface: name, member, body } = message;
-    if (type === signalType && this.#connected && sender && path && name && member) {
+    if (type === MessageType.signal && this.#connected && sender && path && name && member) {
       this.#options.onSignal({ sender, path, interface: name, member, body: body ?? [] });
     }
   }

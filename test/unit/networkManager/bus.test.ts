@@ -4,11 +4,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Message } from 'dbus-native';
 import { silentLogger } from '../../../src/engine/index.js';
 import { Bus, BusError } from '../../../src/platforms/networkManager/bus.js';
 import { busEndpoint, socketFile } from '../../../src/platforms/networkManager/busAddress.js';
 import { FakeNetworkManager } from '../../fixtures/fakeNetworkManager.js';
+import { receivedMessages } from '../../fixtures/receivedMessages.js';
 import { settled, TestClock } from '../../fixtures/testClock.js';
+
+const { marshall, unmarshalMessages } = require('dbus-native/lib/message.js') as {
+  marshall: (message: Message) => Buffer;
+  unmarshalMessages: (stream: net.Socket, serve: (message: Message) => void) => void;
+};
 
 /** Something that listens where a bus should, and does this with whoever comes. */
 async function withServer(serve: (socket: net.Socket) => void, test: (file: string) => Promise<void>): Promise<void> {
@@ -144,6 +151,91 @@ suite('NetworkManager: the bus', () => {
     assert.deepEqual(closed, []);
     bus.close();
     await fake.dispose();
+  });
+
+  test('only the bus, answers from whom we asked, and signals of whom we listen to are read; calls are refused', async () => {
+    const [asked, heard, stranger] = [':1.5', ':1.6', ':1.66'];
+    using received = receivedMessages();
+    const said: Message[] = [];
+    const signals: string[] = [];
+    let socket: net.Socket | undefined;
+    const tell = (message: Message) => socket?.write(marshall({ serial: 9, ...message }));
+    const signal = (sender: string) =>
+      tell({ type: 4, sender, path: '/x', interface: 'x.y', member: 'Signal', signature: 's', body: [sender] });
+    const call = (flags: number) =>
+      tell({
+        type: 1,
+        flags,
+        sender: stranger,
+        path: '/x',
+        interface: 'x.y',
+        member: 'Call',
+        signature: 's',
+        body: ['x'],
+      });
+    const answer = (sender: string, replySerial: number, type = 2) =>
+      tell({
+        type,
+        sender,
+        replySerial,
+        errorName: 'x.y.Error',
+        signature: 's',
+        body: [sender],
+      });
+    const serve = (message: Message) => {
+      const { member, serial = 0 } = message;
+      said.push(message);
+      if (member === 'Hello') {
+        answer('org.freedesktop.DBus', serial);
+      } else if (member === 'Ask') {
+        answer(stranger, serial);
+        answer(heard, serial, 3);
+        answer(asked, serial + 1);
+        signal(stranger);
+        signal(heard);
+        signal('org.freedesktop.DBus');
+        call(0);
+        call(1);
+        answer(asked, serial);
+      } else if (member === 'Wait') {
+        answer(asked, serial);
+      }
+    };
+    await withServer(
+      (client) => {
+        socket = client;
+        client.on('data', function begin(data) {
+          if (data.includes('AUTH')) {
+            client.write('OK 0123\r\n');
+          } else {
+            client.off('data', begin).unshift(data.subarray(data.indexOf('BEGIN') + 7));
+            unmarshalMessages(client, serve);
+          }
+        });
+      },
+      async (file) => {
+        const { closed, ...rest } = options(new TestClock());
+        const bus = await Bus.connect({ path: file }, { ...rest, onSignal: ({ body }) => signals.push(String(body)) });
+        bus.listenTo(heard);
+        const ask = { destination: asked, path: '/x', interface: 'x.y', member: 'Ask' };
+        assert.deepEqual(await bus.call(ask), [asked]);
+        assert.deepEqual(signals, [heard, 'org.freedesktop.DBus']);
+        bus.listenTo(undefined);
+        assert.deepEqual(await bus.call(ask), [asked]);
+        assert.deepEqual(signals, [heard, 'org.freedesktop.DBus', 'org.freedesktop.DBus']);
+        await bus.call({ ...ask, member: 'Wait' });
+        const senders = received.messages.map(({ sender }) => sender);
+        assert.ok(!senders.includes(stranger), 'nothing of a stranger was read');
+        const refused = said.filter(({ type }) => type === 3);
+        assert.deepEqual(
+          refused.map(({ destination, errorName }) => [destination, errorName]),
+          Array(2).fill([stranger, 'org.freedesktop.DBus.Error.UnknownMethod']),
+          'a call that wants an answer, each time',
+        );
+        assert.deepEqual(closed, []);
+        bus.close();
+      },
+    );
   });
 
   test('addresses', () => {
