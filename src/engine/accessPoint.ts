@@ -14,7 +14,7 @@ import type { Account, AccountOwner, Holding, Verdict } from './ledger.js';
 import type { Member } from './member.js';
 import { Meter } from './meter.js';
 import { Opening } from './opening.js';
-import type { AccessPointFacts } from './platform.js';
+import type { AccessPointFacts, SystemFacts } from './platform.js';
 import { SteadySignal } from './preference.js';
 import { SessionEvent } from './sessionCore.js';
 import { Stopping } from './stopping.js';
@@ -28,6 +28,11 @@ export enum SessionState {
   Closing = 4,
   Disconnected = 5,
   Roaming = 6,
+}
+
+/** Why nothing can be done with what is not there; without an identifier it is the default configuration of a machine that has none (M2). */
+export function absence(identifier: string, { away }: SystemFacts): Cause {
+  return identifier === '' ? (away ?? { code: 'noAccessPoint' }) : { code: 'notDefined' };
 }
 
 /** Milliseconds after which a platform that polls has answered how much an interface has carried. */
@@ -292,7 +297,7 @@ export class AccessPoint implements AccountOwner {
     const facts = this.#facts;
     const { system } = this.#context;
     if (facts === undefined) {
-      return { code: 'notDefined' };
+      return absence(this.identifier, system);
     }
     const isDown = facts.link === 'down' && !this.isOperated;
     if (action === 'start' && isDown && !facts.inReach) {

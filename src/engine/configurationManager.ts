@@ -1,4 +1,4 @@
-import { AccessPoint, SessionState } from './accessPoint.js';
+import { AccessPoint, absence, SessionState } from './accessPoint.js';
 import { type ConfigurationState, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
 import type { Ask, Context, LastClose } from './context.js';
 import { type Cause, plainEnglish, type SessionFailure, sessionFailure } from './errors.js';
@@ -250,19 +250,19 @@ export class NetworkConfigurationManager {
       return cause && sessionFailure(network.configuration, cause);
     }
     const known = this.#registry.get(identifier);
-    const cause = this.#causeAgainst(action, identifier, known);
+    const cause =
+      action === 'update' || configuration === undefined
+        ? this.#causeAgainst(action)
+        : known === undefined
+          ? absence(identifier, this.system)
+          : known.obstacle(action);
     return cause && (known?.failure(cause) ?? sessionFailure({ identifier, name: '' }, cause));
   }
 
-  #causeAgainst(action: Action, identifier: string, known: AccessPoint | undefined): Cause | undefined {
+  /** What no access point can do here. A platform that is away may be found by looking for it. */
+  #causeAgainst(action: Action): Cause | undefined {
     const { away, obstacles } = this.system;
-    if (action === 'update') {
-      return away === undefined ? obstacles.update : undefined; // A platform that is away may be found by looking for it.
-    }
-    return (
-      known?.obstacle(action) ??
-      (identifier === '' ? (away ?? obstacles[action]) : known ? undefined : { code: 'notDefined' })
-    );
+    return away === undefined ? obstacles[action] : action === 'update' ? undefined : away;
   }
 
   /** What starting an access point would take down that somebody holds or that was not started here (O12). */

@@ -14,6 +14,7 @@ export enum SessionError {
 export type CauseCode =
   // refused before anything happened
   | 'notDefined'
+  | 'noAccessPoint'
   | 'notInReach'
   | 'cannotStart'
   | 'cannotStop'
@@ -74,6 +75,7 @@ export interface Cause {
 /** What a start that failed for this cause reports (O4). When an open session is ended from outside it is always SessionAbortedError (O8). */
 export const errorOf: Readonly<Record<CauseCode, SessionError>> = {
   notDefined: SessionError.InvalidConfigurationError,
+  noAccessPoint: SessionError.InvalidConfigurationError,
   notInReach: SessionError.InvalidConfigurationError,
   cannotStart: SessionError.OperationNotSupportedError,
   cannotStop: SessionError.OperationNotSupportedError,
@@ -132,6 +134,7 @@ export interface SessionFailure {
  */
 export const sentences: Readonly<Record<CauseCode, string>> = {
   notDefined: '{0} is not known on this machine any more.',
+  noAccessPoint: 'There is no access point to use: none is up or in reach on this machine.',
   notInReach: '{0} is not in reach: check the cable, the signal or the device.',
   cannotStart: '{0} is down, and it cannot be started from here on this system.',
   cannotStop: '{0} cannot be stopped from here on this system.',
@@ -172,6 +175,7 @@ export const sentences: Readonly<Record<CauseCode, string>> = {
 };
 
 const helpOf: Partial<Readonly<Record<CauseCode, Help>>> = {
+  noAccessPoint: 'comeInReach',
   notInReach: 'comeInReach',
   carrierLost: 'comeInReach',
   missingPermission: 'askAdministrator',
@@ -220,10 +224,13 @@ export function sessionFailure(
   });
 }
 
+/** What a sentence is about that is about no access point in particular. */
+const nameless = 'an access point';
+
 /** The arguments of the sentence of a failure: the name, and the cause's own fact. */
 export function sentenceArguments({ name, accessPoint, cause }: SessionFailure): readonly [string, string] {
   return [
-    name || accessPoint,
+    name || accessPoint || nameless,
     cause.other ?? cause.permission ?? (cause.seconds === undefined ? '' : String(cause.seconds)),
   ];
 }
@@ -231,9 +238,9 @@ export function sentenceArguments({ name, accessPoint, cause }: SessionFailure):
 /** The plain English sentence of a failure, with the system's own words behind it where it gave any. */
 export function plainEnglish(failure: SessionFailure): string {
   const values = sentenceArguments(failure);
-  const sentence = sentences[failure.cause.code].replace(
-    /\{([01])\}/g,
-    (_, index: string) => values[Number(index)] ?? '',
-  );
+  const template = sentences[failure.cause.code];
+  const filled = template.replace(/\{([01])\}/g, (_, index: string) => values[Number(index)] ?? '');
+  const begins = values[0] === nameless && template.startsWith('{0}');
+  const sentence = begins ? `A${filled.slice(1)}` : filled;
   return failure.cause.detail ? `${sentence} (${failure.cause.detail})` : sentence;
 }

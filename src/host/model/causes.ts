@@ -4,6 +4,7 @@ import type { Translate } from './translate.js';
 /** Why a session was lost, as short as a row has room for. The name stands in the row already. */
 const phrases: Readonly<Record<CauseCode, (t: Translate) => string>> = {
   notDefined: (t) => t('not known any more'),
+  noAccessPoint: (t) => t('no access point to use'),
   notInReach: (t) => t('not in reach'),
   cannotStart: (t) => t('cannot be started from here'),
   cannotStop: (t) => t('cannot be stopped from here'),

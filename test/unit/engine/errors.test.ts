@@ -14,6 +14,7 @@ import { fakeEngine } from '../../fixtures/fakePlatform.js';
 /** Every cause once, with the error that a start for it ends in. The compiler holds that none is missing. */
 const expected: Readonly<Record<CauseCode, keyof typeof SessionError>> = {
   notDefined: 'InvalidConfigurationError',
+  noAccessPoint: 'InvalidConfigurationError',
   notInReach: 'InvalidConfigurationError',
   cannotStart: 'OperationNotSupportedError',
   cannotStop: 'OperationNotSupportedError',
@@ -103,6 +104,14 @@ suite('causes and their sentences', () => {
   test('F5: an access point without a name is told by its identifier', () => {
     assert.deepEqual(sentenceArguments(failureOf({ code: 'refused' }, '')), ['uuid-1', '']);
     assert.equal(plainEnglish(failureOf({ code: 'refused' }, '')), 'Starting uuid-1 was refused.');
+  });
+
+  test('F5: a sentence about no access point in particular is whole as well', () => {
+    for (const code of codes) {
+      const told = plainEnglish({ ...failureOf({ code, ...facts[code] }, ''), accessPoint: '' });
+      assert.match(told, /^[A-Z]/, code);
+      assert.doesNotMatch(told, / {2}|^ | [.:,]/, code);
+    }
   });
 
   test('F5: the words of the system stand behind the sentence', () => {

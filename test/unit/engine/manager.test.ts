@@ -8,6 +8,7 @@ import {
   NetworkConfigurationManager,
   PlatformFailure,
   Purpose,
+  SessionError,
 } from '../../../src/engine/index.js';
 import { eventsOf } from '../../fixtures/engineFixture.js';
 import { FakePlatform, factsOf, fakeEngine, managerEventsOf } from '../../fixtures/fakePlatform.js';
@@ -501,6 +502,35 @@ suite('what the platform can do', () => {
     await platform.goAway();
     assert.match(manager.whyNot('stop', 'lan') ?? '', /not answering/);
     assert.equal(manager.whyNot('update'), undefined, 'looking may find it');
+  });
+
+  test('M2, M5: where there is no default configuration, its reason is a sentence of its own', async () => {
+    const { manager, platform } = await fakeEngine([{ identifier: 'far', inReach: false }]);
+    const none = 'There is no access point to use: none is up or in reach on this machine.';
+    const { defaultConfiguration } = manager;
+    assert.equal(manager.whyNot('start', defaultConfiguration), none);
+    const session = manager.createSession(defaultConfiguration);
+    for (const action of ['start', 'stop'] as const) {
+      assert.equal(manager.whyNot(action, session.configuration), none);
+      assert.equal(manager.whyNot(action, ''), none);
+    }
+    session.open();
+    assert.deepEqual(
+      [session.errorString, session.error, session.failure?.help],
+      [none, SessionError.InvalidConfigurationError, 'comeInReach'],
+    );
+    assert.equal(manager.whyNot('start'), undefined, 'about the system as a whole');
+    assert.equal(manager.whyNot('update', defaultConfiguration), undefined);
+    await platform.setSystem({ obstacles: { start: { code: 'cannotStart' } } });
+    assert.equal(
+      manager.whyNot('start'),
+      'An access point is down, and it cannot be started from here on this system.',
+    );
+    assert.equal(manager.whyNot('start', defaultConfiguration), none);
+    await platform.goAway();
+    assert.match(manager.whyNot('start', defaultConfiguration) ?? '', /not answering/);
+    assert.match(manager.whyNot('start') ?? '', /not answering/);
+    assert.match(manager.whyNot('start', 'nowhere') ?? '', /^nowhere is not known/);
   });
 
   test('M5: what whyNot gives is what open() and stop() fail with', async () => {

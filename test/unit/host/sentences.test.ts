@@ -31,6 +31,14 @@ suite('sentences of failures', () => {
     assert.equal(sentenceOf(gone, t), 'Office was deleted.');
   });
 
+  test('that there is no access point has a sentence of its own, and what helps', () => {
+    const none = { ...failure({ code: 'noAccessPoint' }, 'comeInReach'), accessPoint: '', name: '' };
+    assert.equal(
+      messageOf(none, t),
+      'There is no access point to use: none is up or in reach on this machine. Plug the cable in, or come nearer to the network.',
+    );
+  });
+
   test('the user choice is called as everywhere', () => {
     const choice = { ...failure({ code: 'mustChoose' }, 'none'), accessPoint: 'userChoice', name: 'User choice' };
     assert.equal(sentenceOf(choice, t), 'Ask Me needs somebody to choose, and nobody could be asked.');
