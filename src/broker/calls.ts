@@ -44,9 +44,9 @@ export class Calls {
   /** What becomes of calls where there is nobody to ask. */
   #without: ((call: Call) => void) | undefined;
   #watch: Disposable | undefined;
-  /** The line has not answered since it was last asked for a sign of life. */
+  /** Nothing was heard from the leader since it was last asked for a sign of life. */
   #isSilent = false;
-  /** It has not answered in time, and not since. */
+  /** Nothing was heard from it in time, and nothing since. */
   #isStuck = false;
   readonly #onStuck: () => void;
 
@@ -85,8 +85,7 @@ export class Calls {
   /** There is a leader: what waits is asked of it. */
   up(line: Line): void {
     this.#line = line;
-    this.#isSilent = false;
-    this.#become(false);
+    this.heard();
     for (const call of this.#waiting) {
       this.#ask(call);
     }
@@ -113,11 +112,23 @@ export class Calls {
     this.#waiting.forEach(without);
   }
 
+  /** The leader has said something, whatever it was: it lives. */
+  heard(): void {
+    this.#isSilent = false;
+    this.#become(false);
+  }
+
+  #heardOn(line: Line): void {
+    if (this.#line === line) {
+      this.heard();
+    }
+  }
+
   #ask(call: Call): void {
     const line = this.#line;
     line?.request(call.method, call.params).then(
       (answer) => {
-        this.#become(false);
+        this.#heardOn(line);
         const known = (typeof answer === 'object' && answer !== null ? answer : {}) as Answer;
         if (!this.#settle(call, () => call.answer(known))) {
           call.late?.(known);
@@ -126,6 +137,9 @@ export class Calls {
       (error: unknown) => {
         // Without a cause the line has ended: the next leader is asked.
         if (error instanceof PlatformFailure) {
+          if (error.facts.code !== 'other') {
+            this.#heardOn(line); // Without a code of its own it may not have been sent at all.
+          }
           this.#settle(call, () => call.refused?.(error.facts));
         }
       },
@@ -158,12 +172,7 @@ export class Calls {
     this.#isSilent = true;
     this.#watch = this.#clock.setTimeout(() => this.#look(), this.#patience);
     line?.request('ping', {}).then(
-      () => {
-        if (this.#line === line) {
-          this.#isSilent = false;
-          this.#become(false);
-        }
-      },
+      () => this.#heardOn(line),
       () => undefined,
     );
   }

@@ -219,6 +219,7 @@ export class SharedLedger implements Ledger, Counter, LineListener {
   }
 
   snapshot({ clients, holds, claims }: Snapshot): void {
+    this.#calls.heard();
     this.#windowKey = clients.find(({ id }) => id === this.#self)?.windowKey ?? '';
     const others = new Map<string, HeldBy[]>();
     for (const held of holds) {
@@ -232,10 +233,12 @@ export class SharedLedger implements Ledger, Counter, LineListener {
   }
 
   stopping(accessPoint: string, by: ClientInfo | undefined): void {
+    this.#calls.heard();
     this.#accounts.get(accessPoint)?.stopping(by);
   }
 
   ended(accessPoint: string, by: ClientInfo, activation: string | undefined): void {
+    this.#calls.heard();
     this.#accounts.get(accessPoint)?.stoppedBy(by, activation);
   }
 

@@ -247,4 +247,40 @@ suite('a window among others', () => {
     await leader.answer('hold');
     assert.equal(isShared(), true);
   });
+
+  test('a leader that is slow lives as long as it says anything: only one that says nothing is silent', async () => {
+    const others = ['wifi', 'vpn'].map((identifier) => {
+      platform.simulation.add({ identifier });
+      return manager.createSession(identifier);
+    });
+    const causes = () => [session, ...others].map(({ failure }) => failure?.cause.code);
+    for (const each of [session, ...others]) {
+      each.open();
+    }
+    await clock.advance(1_500);
+    assert.deepEqual(leader.asked, ['hold', 'hold', 'hold', 'ping'], 'it was asked for a sign');
+    await leader.answer('hold');
+    await clock.advance(1_000);
+    assert.deepEqual(causes(), [undefined, undefined, undefined]);
+    await leader.refuse('hold', { code: 'movingElsewhere', other: 'Editor: a' });
+    await clock.advance(1_000);
+    assert.deepEqual(causes(), [undefined, 'movingElsewhere', undefined], 'a refusal is an answer');
+    leader.snapshot();
+    await clock.advance(1_000);
+    assert.deepEqual(causes(), [undefined, 'movingElsewhere', undefined], 'it has told of something');
+    await clock.advance(1_000);
+    assert.deepEqual(causes(), ['ledgerSilent', 'movingElsewhere', 'ledgerSilent']);
+  });
+
+  test('M5 what a leader that is gone answers at last says nothing of the next one', async () => {
+    session.open();
+    leader.listener.down();
+    leader.up();
+    await clock.advance(2_000);
+    assert.equal(ledger.isShared, false);
+    await leader.answer('hold');
+    assert.equal(ledger.isShared, false, 'that was the one before it');
+    await leader.answer('ping');
+    assert.equal(ledger.isShared, true);
+  });
 });
