@@ -7,6 +7,7 @@ import {
   bounds,
   type Claim,
   type ClientInfo,
+  canClaim,
   type Declaration,
   fittingSnapshot,
   type Leave,
@@ -200,10 +201,6 @@ export class Book {
     }
     // What others have heard may be older than what is on disk.
     const believed = claims.filter((claim) => isNamed(claim) && (claim.isOwn === true || !this.#isRead));
-    const others = believed.filter(({ accessPoint }) => this.#entries.get(accessPoint)?.claim === undefined);
-    if (this.#claims.length + others.length > bounds.claims) {
-      throw new OutOfBounds('claims');
-    }
     this.#run(() => {
       this.#clients.set(client.id, client);
       this.#met.add(client.id);
@@ -215,7 +212,9 @@ export class Book {
         this.#entry(accessPoint).declareHold(client, sessions);
       }
       for (const { accessPoint, ...ours } of believed) {
-        this.#entry(accessPoint).declareClaim(ours);
+        if (this.#canClaim(accessPoint)) {
+          this.#entry(accessPoint).declareClaim(ours);
+        }
       }
       const held = new Set(holds.map(({ accessPoint }) => accessPoint));
       for (const entry of this.#entries.values()) {
@@ -254,7 +253,7 @@ export class Book {
   async hold(client: string, accessPoint: string): Promise<Answers['hold']> {
     const held = [...this.#entries.values()].filter((entry) => entry.concerns(client)).length;
     if (held >= bounds.holdsOfClient && this.#entries.get(accessPoint)?.concerns(client) !== true) {
-      throw new OutOfBounds('holdsOfClient');
+      throw new Refusal({ code: 'tooManyHeld' });
     }
     await this.#ask(client, accessPoint, { kind: 'hold' });
     const over = this.#over.get(accessPoint);
@@ -262,6 +261,9 @@ export class Book {
   }
 
   async start(client: string, accessPoint: string, seen?: string): Promise<Answers['start']> {
+    if (!this.#canClaim(accessPoint)) {
+      throw new Refusal({ code: 'tooManyHeld' });
+    }
     const go = await this.#ask(client, accessPoint, { kind: 'start', seen });
     const entry = this.#entries.get(accessPoint);
     const activation = entry?.claim?.activation;
@@ -331,18 +333,15 @@ export class Book {
     if (requests >= bounds.requestsOfClient) {
       throw new OutOfBounds('requestsOfClient');
     }
-    return this.#run(() => {
-      const entry = wish.kind === 'start' ? this.#claimable(accessPoint) : this.#entry(accessPoint);
-      return entry.ask(client, wish);
-    });
+    return this.#run(() => this.#entry(accessPoint).ask(client, wish));
   }
 
   // Notifications --------------------------------------------------------------------------------------------------------
 
   ended(client: string, { accessPoint, kind, activation, cause }: OperationEnd): void {
     this.#hear(client, () => {
-      const entry = activation === undefined ? this.#entry(accessPoint) : this.#claimable(accessPoint);
-      entry.ended(client, kind, activation, cause);
+      const isKnown = kind !== 'start' || this.#canClaim(accessPoint);
+      this.#entry(accessPoint).ended(client, kind, isKnown ? activation : undefined, cause);
     });
   }
 
@@ -355,7 +354,7 @@ export class Book {
   }
 
   claim(client: string, accessPoint: string, activation: string): void {
-    this.#hear(client, () => this.#claimable(accessPoint).claimed(client, activation));
+    this.#hear(client, () => this.#canClaim(accessPoint) && this.#entry(accessPoint).claimed(client, activation));
   }
 
   sessions(client: string, accessPoint: string, sessions: readonly SessionDetail[]): void {
@@ -363,7 +362,7 @@ export class Book {
   }
 
   /** From a client that is gone nothing counts any more. */
-  #hear(client: string, act: () => void): void {
+  #hear(client: string, act: () => unknown): void {
     if (this.#clients.has(client)) {
       this.#run(act);
     }
@@ -394,9 +393,9 @@ export class Book {
   }
 
   get #claims(): readonly Claim[] {
-    return [...this.#entries.values()].flatMap(({ accessPoint, claim }) =>
-      claim === undefined ? [] : [{ accessPoint, ...claim }],
-    );
+    return [...this.#entries.values()]
+      .flatMap(({ accessPoint, claim }) => (claim === undefined ? [] : [{ accessPoint, ...claim }]))
+      .slice(0, bounds.claims);
   }
 
   // The page of an access point ------------------------------------------------------------------------------------------
@@ -410,13 +409,10 @@ export class Book {
     return entry;
   }
 
-  /** As {@link #entry}, for what may claim it. */
-  #claimable(accessPoint: string): Entry {
-    const entry = this.#entry(accessPoint);
-    if (entry.claim === undefined && this.#claims.length >= bounds.claims) {
-      throw new OutOfBounds('claims');
-    }
-    return entry;
+  /** There is room for another claim. What there is none for is as if it was not known to be ours: nobody stops it (O5a). */
+  #canClaim(accessPoint: string): boolean {
+    const isClaimed = this.#entries.get(accessPoint)?.claim !== undefined;
+    return isClaimed || canClaim([...this.#claims.map((each) => each.accessPoint), accessPoint]);
   }
 
   #infoOf(client: string): ClientInfo {

@@ -10,7 +10,7 @@ export const bounds = {
   holdsOfClient: 256,
   /** Those of a client that wait for an answer. */
   requestsOfClient: 1024,
-  claims: 1024,
+  claims: 512,
   sessionsOfHold: 64,
   /** Letters (UTF-16), of what a person reads of a client and of everything else. */
   infoText: 200,

@@ -8,9 +8,12 @@ import type { Broker, Line, LineListener } from './line.js';
 import {
   type Claim,
   type ClientInfo,
+  canHold,
   fittingDeclaration,
-  fittingSnapshot,
+  fittingNotification,
+  fittingRelease,
   Malformed,
+  type Named,
   parseAnswer,
   parseLeaderNotification,
   parseNotification,
@@ -140,12 +143,16 @@ export class WindowBroker implements Broker {
       if (memory !== undefined) {
         channel.notify('remember', memory);
       }
-      const declaration = fittingDeclaration(listener.declaration());
+      const whole = listener.declaration();
+      const declaration = fittingDeclaration(whole);
       const reply = await channel.request('declare', { client, declaration }, greetingTime);
       const { leader, others } = parseAnswer('declare', reply);
       this.#leader = leader;
       this.#known = others;
-      listener.up({ ...lineOver(channel), mayAct }, others);
+      for (const claim of whole.claims.filter((each) => each.isOwn && !declaration.claims.includes(each))) {
+        channel.notify('claim', { accessPoint: claim.accessPoint, activation: claim.activation });
+      }
+      listener.up(withRoom({ ...lineOver(channel), mayAct }, listener), others);
       await closed;
     } finally {
       channel.close();
@@ -279,7 +286,7 @@ class Leadership {
       mayAct: () => server.mayAct(),
       abandon: () => this.#lose(),
     };
-    listener.up(line, this.#book.snapshot());
+    listener.up(withRoom(line, listener), this.#book.snapshot());
   }
 
   #readClaims(file: ClaimsFile): readonly Claim[] | undefined {
@@ -333,7 +340,7 @@ class Leadership {
       id = client.id;
       this.#channels.set(id, channel);
       before?.close();
-      return { term: this.#server.term, leader: this.#options.client.id, others: fittingSnapshot(others) };
+      return { term: this.#server.term, leader: this.#options.client.id, others };
     });
     channel.onNotification((method, params) => {
       if (id !== '') {
@@ -378,7 +385,7 @@ class Leadership {
       case 'move':
         return await this.#book.move(id, message.params.accessPoint);
       case 'releaseAll':
-        return await this.#book.releaseAll(id);
+        return fittingRelease(await this.#book.releaseAll(id));
     }
   }
 
@@ -450,18 +457,18 @@ class Leadership {
   #tellAll(): void {
     this.#pause = undefined;
     if (this.#isChanged) {
-      this.#broadcast();
-      this.#listener.snapshot(this.#book.snapshot());
+      this.#listener.snapshot(this.#broadcast());
       this.#pause = this.#options.clock.setTimeout(() => this.#tellAll(), this.#options.snapshotPause ?? snapshotPause);
     }
   }
 
-  #broadcast(): void {
+  #broadcast(): Snapshot {
     this.#isChanged = false;
-    const snapshot = fittingSnapshot(this.#book.snapshot());
+    const snapshot = this.#book.snapshot();
     for (const channel of this.#channels.values()) {
       channel.notifyLatest('snapshot', snapshot);
     }
+    return snapshot;
   }
 }
 
@@ -470,11 +477,33 @@ const stopUnheld = (listener: LineListener, accessPoint: string, activation: str
     listener.stopUnheld(accessPoint, activation, resolve);
   });
 
+/** The same line, on which no more is asked to be held than the next leader can be told of. */
+function withRoom(line: Line, listener: LineListener): Line {
+  const asked: string[] = [];
+  const request = async (method: string, params: unknown) => {
+    if (method !== 'hold') {
+      return await line.request(method, params);
+    }
+    const { accessPoint } = params as Named;
+    const held = listener.declaration().holds.map((each) => each.accessPoint);
+    if (!canHold([...held, ...asked, accessPoint])) {
+      throw new PlatformFailure({ code: 'tooManyHeld' });
+    }
+    asked.push(accessPoint);
+    try {
+      return await line.request(method, params);
+    } finally {
+      asked.splice(asked.indexOf(accessPoint), 1);
+    }
+  };
+  return { ...line, request };
+}
+
 /** What a line needs of a channel: a refusal has its cause, and without one the channel has ended. */
 function lineOver(channel: Channel): Omit<Line, 'mayAct'> {
   return {
     abandon: () => channel.close(),
-    notify: (method, params) => channel.notify(method, params as object),
+    notify: (method, params) => channel.notify(method, fittingNotification(method, params as object)),
     request: async (method, params) => {
       try {
         return await channel.request(method, params as object, untilAnswered);

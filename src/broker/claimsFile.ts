@@ -11,7 +11,7 @@ export interface ClaimsFileOptions {
 
 const version = 1;
 /** Bytes: as many claims as there may be, with the longest names. */
-const most = 2 * 1024 * 1024;
+const most = 4 * 1024 * 1024;
 
 /**
  * The claims of the leader, so that the next one knows them when all windows were killed. They are of one run of the

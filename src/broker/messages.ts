@@ -222,13 +222,33 @@ export class OutOfBounds extends Error {
 
 // Sending ----------------------------------------------------------------------------------------------------------------
 
-/** What the envelope of a message needs, and the rest of its parameters. */
+/** Bytes of a message that are for its envelope, and for who sends it. */
 const envelope = 2048;
+/** Those of a snapshot that are for claims: all windows must know all of them. */
+const roomForClaims = 48 * 1024;
 const fits = (value: unknown): boolean => Buffer.byteLength(JSON.stringify(value)) <= bounds.message - envelope;
 
-/** The first of the values that is short enough for one message, or the last. */
-function firstThatFits<T>(make: (limit: number) => T): T {
-  for (let limit: number = bounds.sessionsOfHold; limit > 0; limit >>= 1) {
+/** Bytes that an access point needs: in a declaration held, and something being done with it; in a snapshot claimed. */
+const roomOf = (accessPoint: string): number => 80 + 2 * Buffer.byteLength(JSON.stringify(accessPoint));
+const roomOfAll = (accessPoints: readonly string[]): number =>
+  accessPoints.reduce((sum, each) => sum + roomOf(each), 0);
+
+/** One client can hold all of these: it can tell the next leader of them in one message. */
+export const canHold = (accessPoints: readonly string[]): boolean =>
+  accessPoints.length <= bounds.holdsOfClient && roomOfAll(accessPoints) <= bounds.message - envelope;
+
+/** All of these can be claimed: all windows can be told of them in one message. */
+export const canClaim = (accessPoints: readonly string[]): boolean =>
+  accessPoints.length <= bounds.claims && roomOfAll(accessPoints) <= roomForClaims;
+
+/** Letters that no person can read, and JSON writes six times as long. */
+const unreadable = /[\p{Cc}\p{Cs}]/gu;
+const cleaned = (words: string): string => words.replace(unreadable, ' ');
+
+/** Of these details as many of each as are short enough for one message together, or none. */
+function firstThatFits<T>(details: readonly HoldDetail[], make: (limit: number) => T): T {
+  const longest = details.reduce((most, { sessions }) => Math.max(most, sessions.length), 0);
+  for (let limit = Math.min(longest, bounds.sessionsOfHold); limit > 0; limit >>= 1) {
     const value = make(limit);
     if (fits(value)) {
       return value;
@@ -239,28 +259,82 @@ function firstThatFits<T>(make: (limit: number) => T): T {
 
 const withDetails = (detail: HoldDetail, limit: number): HoldDetail => ({
   ...detail,
-  sessions: newest(detail.sessions, limit),
+  sessions: newest(detail.sessions, limit).map((session) => ({ ...session, reason: cleaned(session.reason) })),
 });
 
-/** The same with as many details as a message has room for. Who holds what is told in any case. */
-export const fittingDeclaration = (declaration: Declaration): Declaration =>
-  firstThatFits((limit) => ({
-    ...declaration,
-    holds: declaration.holds.map((detail) => withDetails(detail, limit)),
-  }));
+/** The same with these lists cut by halves until it is short enough, or they are empty. */
+function cut<T extends { readonly [Key in What]: readonly unknown[] }, What extends string>(
+  value: T,
+  ...lists: readonly What[]
+): T {
+  let fitting = value;
+  while (!fits(fitting) && lists.some((what) => fitting[what].length > 0)) {
+    const halves = lists.map((what) => [what, fitting[what].slice(0, fitting[what].length >> 1)]);
+    fitting = { ...fitting, ...Object.fromEntries(halves) };
+  }
+  return fitting;
+}
 
-/** The same with as many details as a message has room for, as many holds, and as many claims: all of them are on disk. */
+/**
+ * The same with as many details as a message has room for, and then as many claims, its own first. Who holds what is told
+ * in any case: no window holds more than there is room for.
+ */
+export function fittingDeclaration({ holds, claims, operations }: Declaration): Declaration {
+  const own = claims.filter(({ isOwn }) => isOwn);
+  const known = {
+    claims: [...own, ...claims.filter(({ isOwn }) => !isOwn)].slice(0, bounds.claims),
+    operations: operations.slice(0, 2 * bounds.holdsOfClient),
+  };
+  const fitting = firstThatFits(holds, (limit) => ({
+    ...known,
+    holds: holds.map((detail) => withDetails(detail, limit)),
+  }));
+  return cut(cut(fitting, 'claims'), 'operations');
+}
+
+/** Letters of a window's name where there is no room for more. */
+const shortName = 40;
+
+function withNames(snapshot: Snapshot, letters: number): Snapshot {
+  const short = (info: ClientInfo): ClientInfo => ({
+    ...info,
+    product: clipped(info.product, letters),
+    window: clipped(info.window, letters),
+  });
+  return {
+    ...snapshot,
+    clients: snapshot.clients.map(short),
+    holds: snapshot.holds.map((held) => ({ ...held, info: short(held.info) })),
+  };
+}
+
+/**
+ * The same with as many details as a message has room for, then with short names and as many holds, and without names. All
+ * claims have room for themselves, but for those with names of starts that are longer than any that are known.
+ */
 export function fittingSnapshot(snapshot: Snapshot): Snapshot {
-  let fitting = firstThatFits<Snapshot>((limit) => ({
+  const details = snapshot.holds.map(({ detail }) => detail);
+  const fitting = firstThatFits<Snapshot>(details, (limit) => ({
     ...snapshot,
     holds: snapshot.holds.map((held) => ({ ...held, detail: withDetails(held.detail, limit) })),
   }));
-  for (const what of ['holds', 'claims'] as const) {
-    while (fitting[what].length > 0 && !fits(fitting)) {
-      fitting = { ...fitting, [what]: fitting[what].slice(0, fitting[what].length >> 1) };
-    }
+  if (fits(fitting)) {
+    return fitting;
   }
-  return fitting;
+  const held = cut(withNames(fitting, shortName), 'holds');
+  return fits(held) ? held : cut(withNames(held, 0), 'claims');
+}
+
+/** The same with as many names as a message has room for. */
+export const fittingRelease = (answer: Answers['releaseAll']): Answers['releaseAll'] => cut(answer, 'stopped');
+
+/** What a client tells, with as much for the eyes of a person as a message has room for. */
+export function fittingNotification(method: string, params: object): object {
+  if (method === 'sessions') {
+    return firstThatFits([params as HoldDetail], (limit) => withDetails(params as HoldDetail, limit));
+  }
+  const { cause } = params as { readonly cause?: Cause | undefined };
+  return cause?.detail === undefined ? params : { ...params, cause: { ...cause, detail: clipped(cause.detail) } };
 }
 
 // Reading ----------------------------------------------------------------------------------------------------------------
@@ -319,9 +393,15 @@ const record =
     return Object.fromEntries(fields.filter(([, field]) => field !== undefined)) as T;
   };
 
+/** What a person reads: told on it takes three bytes a letter at most. */
+const readable =
+  (longest: number): Parser<string> =>
+  (value, where) =>
+    cleaned(text(longest)(value, where));
+
 const largest = Number.MAX_SAFE_INTEGER;
 const name = text(bounds.text, 1);
-const infoText = text(bounds.infoText);
+const infoText = readable(bounds.infoText);
 
 const identifier: Parser<string> = (value, where) =>
   typeof value === 'string' && /^[0-9a-f]{32}$/.test(value) ? value : malformed(where, '32 hexadecimal digits');
@@ -336,11 +416,11 @@ const clientInfo = record<ClientInfo>({
 
 const sessionDetail = record<SessionDetail>({
   id: whole(0, largest),
-  reason: text(bounds.text),
+  reason: readable(bounds.text),
   since: whole(0, largest),
   received: maybe(whole(-largest, largest)),
   written: maybe(whole(-largest, largest)),
-  source: maybe(text(bounds.text)),
+  source: maybe(readable(bounds.text)),
 });
 
 const named = record<Named>({ accessPoint: name });

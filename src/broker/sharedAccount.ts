@@ -11,7 +11,7 @@ import {
   type StopRequest,
   type Verdict,
 } from '../engine/index.js';
-import { clipped, nameOf, newest } from './bounds.js';
+import { bounds, clipped, nameOf, newest } from './bounds.js';
 import type { Answer, Call } from './calls.js';
 import type { Shown } from './line.js';
 import type { Claim, ClientInfo, HoldDetail, OperationDetail, OperationKind, StopReason } from './messages.js';
@@ -36,6 +36,8 @@ type Permit = 'none' | 'asked' | 'given' | 'used';
 
 /** Stands for the start of a platform that gives no names to starts. */
 const unnamed = '-';
+/** What others are told of the name of a start: the end of one that is too long to be told. */
+const toldName = (activation: string | undefined): string => activation?.slice(-bounds.text) || unnamed;
 /** What was permitted was not done here: whatever is to be done, the leader does itself. */
 const notDone: Cause = Object.freeze({ code: 'ledgerSilent' });
 const nobody: readonly Holder[] = Object.freeze([]);
@@ -69,6 +71,8 @@ export class SharedAccount implements Account {
   /** The start that the facts show now, since when, and the last one that they have shown. */
   #current: string | undefined;
   #currentSince = 0;
+  /** As the platform calls it. */
+  #fullName: string | undefined;
   #last: string | undefined;
   /** The name of our start was told. */
   #isNamed = false;
@@ -116,7 +120,8 @@ export class SharedAccount implements Account {
   }
 
   observe(facts: AccessPointFacts | undefined): void {
-    const now = facts === undefined || facts.link === 'down' ? undefined : (facts.activation ?? unnamed);
+    const now = facts === undefined || facts.link === 'down' ? undefined : toldName(facts.activation);
+    this.#fullName = facts?.activation;
     this.#currentSince = this.#current === now ? this.#currentSince : this.#counter.clock.now();
     this.#current = now;
     this.#own = this.#own === now ? now : undefined;
@@ -540,7 +545,8 @@ export class SharedAccount implements Account {
   }
 
   stopUnheld(activation: string, done: (isDown: boolean) => void): void {
-    this.#owner.stopUnheld(activation === unnamed ? undefined : activation, done);
+    const fullName = activation === this.#current ? this.#fullName : activation;
+    this.#owner.stopUnheld(activation === unnamed ? undefined : fullName, done);
   }
 
   get isHeld(): boolean {
@@ -568,7 +574,7 @@ export class SharedAccount implements Account {
     const details = sessions.map(({ reason, openFor }, id) => ({
       id,
       reason: clipped(reason),
-      since: Math.round(now - openFor),
+      since: Math.max(0, Math.round(now - openFor)), // The clock may be near 1970, or was when it was opened.
       ...(base !== undefined && { received: base.received, written: base.written, source: clipped(base.source) }),
     }));
     return { accessPoint: this.#accessPoint, sessions: newest(details) };

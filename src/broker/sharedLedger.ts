@@ -103,7 +103,7 @@ export class SharedLedger implements Ledger, Counter, LineListener {
   }
 
   account(accessPoint: string, owner: AccountOwner): Account {
-    if (accessPoint.length > bounds.text) {
+    if (accessPoint.length > bounds.text || accessPoint === '') {
       return this.#own.account(); // No system names its own like this: it is nobody else's.
     }
     const account = new SharedAccount(this, accessPoint, owner);

@@ -30,6 +30,7 @@ export type CauseCode =
   | 'notInNetwork'
   | 'ledgerSilent'
   | 'movingElsewhere'
+  | 'tooManyHeld'
   // a start that failed
   | 'refused'
   | 'secretsMissing'
@@ -91,6 +92,7 @@ export const errorOf: Readonly<Record<CauseCode, SessionError>> = {
   notInNetwork: SessionError.RoamingError,
   ledgerSilent: SessionError.OperationNotSupportedError,
   movingElsewhere: SessionError.RoamingError,
+  tooManyHeld: SessionError.OperationNotSupportedError,
   refused: SessionError.SessionAbortedError,
   secretsMissing: SessionError.InvalidConfigurationError,
   settingsWrong: SessionError.InvalidConfigurationError,
@@ -150,6 +152,7 @@ export const sentences: Readonly<Record<CauseCode, string>> = {
   notInNetwork: 'That is not another access point of {0}.',
   ledgerSilent: 'The window that counts the sessions on {0} does not answer.',
   movingElsewhere: 'Another window is just moving to {0}: {1}.',
+  tooManyHeld: '{0} cannot be counted as well: too many access points are held already.',
   refused: 'Starting {0} was refused.',
   secretsMissing: '{0} needs a password or key that was not given.',
   settingsWrong: 'The settings of {0} were not accepted.',

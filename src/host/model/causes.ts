@@ -41,6 +41,7 @@ const phrases: Readonly<Record<CauseCode, (t: Translate) => string>> = {
   notInNetwork: (t) => t('not one of its access points'),
   ledgerSilent: (t) => t('counting window not answering'),
   movingElsewhere: (t) => t('another window is moving to it'),
+  tooManyHeld: (t) => t('too many are held already'),
   other: (t) => t('could not be used'),
 };
 

@@ -1,7 +1,7 @@
 // The leader's book by examples: each names the rule of `semantics.md` or of the book that it holds.
 import * as assert from 'node:assert/strict';
 import type { BookBefore } from '../../../src/broker/book.js';
-import { bounds, type Declaration, type Snapshot } from '../../../src/broker/messages.js';
+import { bounds, type Declaration, parseClaims, type Snapshot } from '../../../src/broker/messages.js';
 import { type Asked, BookFixture, claimText, client, nothing, times } from '../../fixtures/bookFixture.js';
 import { settled, TestClock } from '../../fixtures/testClock.js';
 
@@ -1152,12 +1152,40 @@ suite('the book: bounds', () => {
     for (let index = 0; index < bounds.holdsOfClient; index++) {
       it.hold('A', `ap${index}`);
     }
-    await is(['done', 'more than 256: holdsOfClient'], it.hold('A', 'ap3'), it.hold('A', 'one more'));
+    await is(['done', 'tooManyHeld'], it.hold('A', 'ap3'), it.hold('A', 'one more'));
+    await is(['false', 'done'], it.leave('A', { accessPoint: 'ap4' }), it.hold('A', 'one more'));
     for (let index = 1; index < bounds.clients; index++) {
       it.book.declare(client(String.fromCodePoint(0x100 + index)), nothing);
     }
     assert.throws(() => it.book.declare(client('Z'), nothing), /more than 64: clients/);
     it.book.declare(client('A'), nothing);
+  });
+
+  test('O5a there are so many claims: the start that would be one more is refused, and what comes up nevertheless is not ours', async () => {
+    const it = await BookFixture.with('A');
+    const claims = Array.from({ length: bounds.claims - 1 }, (_, index) => ({
+      accessPoint: `${index}`,
+      activation: 'x',
+    }));
+    it.book.declare(client('B'), { ...nothing, claims });
+    await it.up('A', 'x', 'the last one');
+    await is(['done', 'tooManyHeld'], it.hold('A'), it.start('A'));
+    await is(['done', 'true'], it.hold('A', '7'), it.start('A', '7', 'x'));
+    it.ended('A', 'start', { activation: 'y' });
+    it.book.claim(client('A').id, 'lan', 'y');
+    it.book.declare(client('C'), { ...nothing, claims: [{ accessPoint: 'lan', activation: 'y', isOwn: true }] });
+    const written = it.written.at(-1) ?? [];
+    assert.equal(written.length, bounds.claims);
+    assert.ok(written.every(({ accessPoint }) => accessPoint !== 'lan'));
+    assert.equal(parseClaims(JSON.parse(JSON.stringify(written))).length, bounds.claims);
+    assert.deepEqual([it.holders(), it.holders('the last one')], ['A', 'A']);
+    await is(
+      ['false', 'true'],
+      it.leave('A', { activation: 'y' }),
+      it.leave('A', { accessPoint: 'the last one', activation: 'x' }),
+    );
+    it.book.ended(client('A').id, { accessPoint: 'the last one', kind: 'stop' });
+    await is(['done', 'true'], it.hold('A'), it.start('A'));
   });
 
   test('a client has so many requests without an answer', async () => {

@@ -60,12 +60,14 @@ suite('the claims that are written down', () => {
   });
 
   test('are read also when there are as many as there may be', () => {
-    const many = Array.from({ length: bounds.claims }, (_, index) => ({
-      accessPoint: `${'☕'.repeat(bounds.text - 5)}${10_000 + index}`,
-      activation: '☕'.repeat(bounds.text),
-    }));
-    open().write(many);
-    assert.equal(open().read()?.length, bounds.claims);
+    for (const letter of ['☕', '\u0001']) {
+      const many = Array.from({ length: bounds.claims }, (_, index) => ({
+        accessPoint: `${letter.repeat(bounds.text - 5)}${10_000 + index}`,
+        activation: letter.repeat(bounds.text),
+      }));
+      open().write(many);
+      assert.equal(open().read()?.length, bounds.claims);
+    }
   });
 
   test('that cannot be written leave nothing behind that is true no more', () => {

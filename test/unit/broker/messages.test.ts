@@ -3,8 +3,13 @@ import * as assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   bounds,
+  canClaim,
+  canHold,
   clipped,
+  type Declaration,
   fittingDeclaration,
+  fittingNotification,
+  fittingRelease,
   fittingSnapshot,
   type HoldDetail,
   Malformed,
@@ -319,6 +324,8 @@ suite('messages between windows', () => {
 });
 
 suite('messages that must not be too long', () => {
+  const asManyAs = (may: (names: readonly string[]) => boolean, names: readonly string[]) =>
+    names.filter((_, index) => may(names.slice(0, index + 1)));
   const sessions = (count: number) =>
     Array.from({ length: count }, (_, id) => ({ id, reason: 'r'.repeat(255), since: 1000 - id }));
 
@@ -361,6 +368,93 @@ suite('messages that must not be too long', () => {
     assert.ok(Buffer.byteLength(JSON.stringify(fitting)) < bounds.message);
     const few = { ...full, holds: full.holds.slice(0, 3) };
     assert.deepEqual(fittingSnapshot(few), few);
+  });
+
+  test('a snapshot of as many windows as there may be, with the longest names, shortens those, and is read', () => {
+    for (const letter of ['€', '"', '\u0001', '\ud800']) {
+      const clients = Array.from({ length: bounds.clients }, (_, index) => ({
+        ...client(String.fromCodePoint(0x100 + index)),
+        product: letter.repeat(bounds.infoText),
+        window: letter.repeat(bounds.infoText),
+      }));
+      const holds = clients.map((info) => ({ client: info.id, detail, absent: false, info }));
+      const fitting = fittingSnapshot({ term: 1, clients, holds, claims: declaration.claims });
+      assert.ok(Buffer.byteLength(JSON.stringify(fitting)) < bounds.message);
+      assert.deepEqual([fitting.clients.length, fitting.claims], [bounds.clients, declaration.claims]);
+      assert.ok(fitting.holds.length > 10, 'and as many holds as there is room for');
+      parseLeaderNotification('snapshot', overWire(fitting));
+    }
+  });
+
+  test('in a snapshot of all that there may be are all claims, whatever else there is', () => {
+    for (const letter of ['€', '"', '\u0001', '\ud800', 'x', '']) {
+      const clients = Array.from({ length: bounds.clients }, (_, index) => ({
+        ...client(String.fromCodePoint(0x100 + index), 'a'.repeat(32)),
+        product: letter.repeat(bounds.infoText),
+        window: letter.repeat(bounds.infoText),
+        pid: 2 ** 32 - 1,
+      }));
+      const names = Array.from({ length: bounds.claims }, (_, index) => `${index}`.padEnd(bounds.text, letter));
+      const claimed = asManyAs(canClaim, names);
+      const claims = claimed.map((accessPoint) => ({ accessPoint, activation: accessPoint, isKept: true }));
+      const holds = clients.flatMap((info) =>
+        claimed.map((accessPoint) => ({
+          client: info.id,
+          detail: { accessPoint, sessions: sessions(1) },
+          absent: false,
+          info,
+        })),
+      );
+      assert.ok(claimed.length > 10);
+      const fitting = fittingSnapshot({ term: 1, clients, holds, claims });
+      assert.equal(fitting.claims.length, claimed.length);
+      assert.ok(Buffer.byteLength(JSON.stringify(fitting)) < bounds.message);
+      parseLeaderNotification('snapshot', overWire(fitting));
+    }
+  });
+
+  test('a declaration of all that one window may have loses claims, and neither holds nor what is being done', () => {
+    for (const letter of ['€', '"', '\u0001', '\ud800', 'x']) {
+      const names = Array.from({ length: bounds.holdsOfClient }, (_, index) => `${index}`.padEnd(bounds.text, letter));
+      const held = asManyAs(canHold, names);
+      const whole: Declaration = {
+        holds: held.map((accessPoint) => ({ accessPoint, sessions: sessions(1) })),
+        operations: held.map((accessPoint) => ({ accessPoint, kind: 'start' })),
+        claims: Array.from({ length: 2 * bounds.claims }, (_, index) => ({
+          accessPoint: names[index % names.length] ?? '',
+          activation: 'x'.repeat(bounds.text),
+          isOwn: index % 2 === 0,
+        })),
+      };
+      const fitting = fittingDeclaration(whole);
+      assert.deepEqual([fitting.holds.length, fitting.operations.length], [held.length, held.length]);
+      const message = { client: client('A'), declaration: fitting };
+      assert.ok(Buffer.byteLength(JSON.stringify(message)) < bounds.message);
+      parseRequest('declare', overWire(message));
+    }
+  });
+
+  test('the sessions of one access point are told with as many details as there is room for', () => {
+    for (const letter of ['€', '\u0001', '\ud800']) {
+      const long = letter.repeat(bounds.text);
+      const all = Array.from({ length: bounds.sessionsOfHold }, (_, id) => ({
+        ...{ id, since: id, reason: long, source: long, received: 1, written: 1 },
+      }));
+      const fitting = fittingNotification('sessions', { accessPoint: long, sessions: all });
+      assert.ok(Buffer.byteLength(JSON.stringify(fitting)) < bounds.message);
+      const { sessions: told } = parseNotification('sessions', overWire(fitting)).params as HoldDetail;
+      assert.ok(told.length >= 8);
+      assert.equal(told.at(-1)?.id, bounds.sessionsOfHold - 1);
+      assert.ok(Buffer.byteLength(JSON.stringify(told)) <= Buffer.byteLength(JSON.stringify(fitting)));
+    }
+  });
+
+  test('what a release has stopped is told in one message', () => {
+    const stopped = Array.from({ length: bounds.claims }, (_, index) => `${index}`.padEnd(bounds.text, '€'));
+    const fitting = fittingRelease({ stopped });
+    assert.ok(fitting.stopped.length > 10);
+    assert.ok(Buffer.byteLength(JSON.stringify(fitting)) < bounds.message);
+    assert.deepEqual(fittingRelease({ stopped: ['lan'] }), { stopped: ['lan'] });
   });
 
   test('a snapshot of too many claims loses claims, and is read', () => {

@@ -120,11 +120,13 @@ suite('the book: what a next leader knows', () => {
 
   test('who is refused for what it declares has not come', () => {
     const it = new BookFixture();
-    const claims = (letter: string) =>
-      Array.from({ length: bounds.claims }, (_, index) => ({ accessPoint: `${letter}${index}`, activation: 'x' }));
-    it.book.declare(client('A'), { ...nothing, claims: claims('a') });
+    it.book.declare(client('A'), nothing);
     const before = it.book.snapshot();
-    assert.throws(() => it.book.declare(client('B'), { ...holding, claims: claims('b') }), /claims/);
+    const holds = Array.from({ length: bounds.holdsOfClient + 1 }, (_, index) => ({
+      accessPoint: `${index}`,
+      sessions: [],
+    }));
+    assert.throws(() => it.book.declare(client('B'), { ...nothing, holds }), /holdsOfClient/);
     assert.deepEqual(it.book.snapshot(), before);
     assert.deepEqual(
       it.book.snapshot().clients.map(({ window }) => window),

@@ -324,24 +324,46 @@ suite('sessions across windows', () => {
 
   test('one that is cut off for what it declares is not counted, and holds nothing', async () => {
     const a = await window('a');
-    const claims = (letter: string) =>
-      Array.from({ length: bounds.claims / 4 }, (_, index) => ({
-        accessPoint: `${letter}${index}`,
-        activation: 'x',
-        isOwn: true,
-      }));
-    const joined = [
-      await stranger(desk.home, { claims: claims('a') }),
-      await stranger(desk.home, { claims: claims('b') }),
-    ];
-    joined.push(await stranger(desk.home, { claims: claims('c') }), await stranger(desk.home, { claims: claims('d') }));
-    const holds = [{ accessPoint: 'lan', sessions: [] }];
-    await assert.rejects(stranger(desk.home, { holds, claims: claims('e') }), { trouble: 'closed' });
-    joined.push(await stranger(desk.home));
-    await until(() => a.ledger.sharing.kind === 'shared' && a.ledger.sharing.windows === joined.length + 1);
+    const holds = Array.from({ length: bounds.holdsOfClient + 1 }, (_, index) => ({
+      accessPoint: index === 0 ? 'lan' : `${index}`,
+      sessions: [],
+    }));
+    await assert.rejects(stranger(desk.home, { holds }), { trouble: 'closed' });
+    const joined = await stranger(desk.home);
+    await until(() => a.ledger.sharing.kind === 'shared' && a.ledger.sharing.windows === 2);
     await until(() => a.manager.holdersElsewhere('lan').length === 0);
-    for (const channel of joined) {
-      channel.close();
+    joined.close();
+  });
+
+  test("O5a claims beyond those that can be counted are nobody's, and cut nobody off", async () => {
+    const patient = new Desk({ accessPoints: [{ identifier: 'lan' }] }, { deathLinger: 60_000 });
+    const joined: Channel[] = [];
+    try {
+      const a = await patient.window('a');
+      const claims = (letter: string) =>
+        Array.from({ length: bounds.claims / 4 }, (_, index) => ({
+          accessPoint: `${letter}${index}`,
+          activation: 'x',
+          isOwn: true,
+        }));
+      for (const letter of 'abcd') {
+        joined.push(await stranger(patient.home, { claims: claims(letter) }));
+      }
+      const own = { accessPoint: 'lan', activation: 'x', isOwn: true };
+      joined.push(
+        await stranger(patient.home, { holds: [{ accessPoint: 'lan', sessions: [] }], claims: [own, ...claims('e')] }),
+      );
+      await until(() => a.manager.holdersElsewhere('lan').length === 1);
+      const session = a.manager.createSession('lan');
+      session.open();
+      assert.equal(await session.waitForOpened(5_000), false);
+      assert.equal(session.failure?.cause.code, 'tooManyHeld');
+      assert.ok(joined.every(({ isClosed }) => !isClosed));
+    } finally {
+      for (const channel of joined) {
+        channel.close();
+      }
+      await patient.clear();
     }
   });
 

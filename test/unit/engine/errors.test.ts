@@ -51,6 +51,7 @@ const expected: Readonly<Record<CauseCode, keyof typeof SessionError>> = {
   notInNetwork: 'RoamingError',
   ledgerSilent: 'OperationNotSupportedError',
   movingElsewhere: 'RoamingError',
+  tooManyHeld: 'OperationNotSupportedError',
   other: 'UnknownSessionError',
 };
 
