@@ -40,7 +40,9 @@ const lateBaseTime = 1_000;
 
 /** Whoever is told inside the call that changes an access point, what it shows or what is known of it. */
 interface Watcher {
-  accessPointChanged(): void;
+  /** Its facts are others, from which nothing follows yet. */
+  accessPointUpdated?(accessPoint: AccessPoint): void;
+  accessPointChanged(accessPoint: AccessPoint): void;
 }
 
 /**
@@ -49,6 +51,8 @@ interface Watcher {
  */
 export class AccessPoint implements AccountOwner {
   readonly identifier: string;
+  /** Its place among all, in the order first seen. */
+  order = 0;
   readonly account: Account;
   readonly #context: Context;
   readonly #members = new Set<Member>();
@@ -136,7 +140,7 @@ export class AccessPoint implements AccountOwner {
   tellWatchers(): void {
     if (this.#watchers !== undefined) {
       for (const watcher of [...this.#watchers]) {
-        watcher.accessPointChanged();
+        watcher.accessPointChanged(this);
       }
     }
   }
@@ -318,6 +322,11 @@ export class AccessPoint implements AccountOwner {
     this.#facts = facts;
     this.account.observe(facts);
     this.#configuration = facts === undefined ? removedConfiguration(this.#configuration) : configurationOf(facts);
+    if (this.#watchers !== undefined) {
+      for (const watcher of this.#watchers) {
+        watcher.accessPointUpdated?.(this);
+      }
+    }
   }
 
   /** Facts may come for other reasons: only a signal that is another is a sample of it. */

@@ -8,7 +8,7 @@ import { Leg, type LegOwner } from './leg.js';
 /** Whose attempts these are. */
 export interface Attempter extends LegOwner {
   /** What may be tried now, in turn; in an escape only what may be moved to without an answer. */
-  inTurn(isEscape: boolean): readonly AccessPoint[];
+  inTurn(isEscape: boolean): Iterable<AccessPoint>;
   failureOf(cause: Cause): SessionFailure;
 }
 
@@ -68,8 +68,7 @@ export class Attempts {
 
   /** An escape that could go on if the platform were not away: it goes on when that is back, or is known to be gone (O13). */
   get #waitsForPlatform(): boolean {
-    const isAway = this.#isEscape && this.#context.system.away !== undefined;
-    return isAway && this.#owner.inTurn(true).some((other) => !this.#tried.has(other));
+    return this.#isEscape && this.#context.system.away !== undefined && this.#find(() => true) !== undefined;
   }
 
   /** What is known is other now: an escape that has waited for the platform goes on. */
@@ -81,9 +80,17 @@ export class Attempts {
   }
 
   get #candidate(): AccessPoint | undefined {
-    return this.#owner
-      .inTurn(this.#isEscape)
-      .find((other) => !this.#tried.has(other) && other.obstacle('start') === undefined);
+    return this.#find((other) => other.obstacle('start') === undefined);
+  }
+
+  /** The first of this kind that was not tried. */
+  #find(isRight: (accessPoint: AccessPoint) => boolean): AccessPoint | undefined {
+    for (const accessPoint of this.#owner.inTurn(this.#isEscape)) {
+      if (!this.#tried.has(accessPoint) && isRight(accessPoint)) {
+        return accessPoint;
+      }
+    }
+    return undefined;
   }
 
   /** The leg that was tried has failed, or was lost before it was of use: the next. What the person has refused is not tried elsewhere. */

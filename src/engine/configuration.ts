@@ -143,7 +143,7 @@ export function removedConfiguration(configuration: NetworkConfiguration): Netwo
   });
 }
 
-/** Whether two descriptions of one identifier say the same. */
+/** Whether two descriptions of one identifier say the same, but for their children. */
 export function sameConfiguration(one: NetworkConfiguration, other: NetworkConfiguration): boolean {
   return (
     one.name === other.name &&
@@ -154,8 +154,6 @@ export function sameConfiguration(one: NetworkConfiguration, other: NetworkConfi
     one.connectTimeout === other.connectTimeout &&
     one.isValid === other.isValid &&
     one.isMetered === other.isMetered &&
-    one.isRoamingAvailable === other.isRoamingAvailable &&
-    one.children.length === other.children.length &&
-    one.children.every(({ identifier }, index) => identifier === other.children[index]?.identifier)
+    one.isRoamingAvailable === other.isRoamingAvailable
   );
 }

@@ -356,7 +356,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     }
   }
 
-  inTurn(isEscape: boolean): readonly AccessPoint[] {
+  inTurn(isEscape: boolean): Iterable<AccessPoint> {
     return isEscape && this.network.policy === 'never' ? [] : this.network.inTurn();
   }
 

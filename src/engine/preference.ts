@@ -50,47 +50,13 @@ export function isFailing(candidate: Candidate): boolean {
   return !isInReach(candidate) || startFailed || facts?.lingers === true || facts?.reachesNetwork === false;
 }
 
-/** Ranks of those that are not failing; within one, the order of the network decides. */
-const failing = 4;
+/** The rank of those that are failing but in reach; those that are fit are before it, and the others behind. */
+export const failing = 4;
 
 /** Lower is better (R1): a strong signal before a weak one, unmetered before metered, failing last. */
-function rankOf(candidate: Candidate, prefersUnmetered: boolean): number {
+export function rankOf(candidate: Candidate, prefersUnmetered: boolean): number {
   if (isFailing(candidate)) {
-    return failing;
+    return isInReach(candidate) ? failing : failing + 1;
   }
   return (candidate.isWeak ? 2 : 0) + (prefersUnmetered && candidate.facts?.metered === true ? 1 : 0);
-}
-
-/** The preferred one of these, which are in order; undefined when none is fit (R1). */
-export function preferredOf<T extends Candidate>(candidates: readonly T[], prefersUnmetered: boolean): T | undefined {
-  let best: T | undefined;
-  let bestRank = failing;
-  for (const candidate of candidates) {
-    const rank = rankOf(candidate, prefersUnmetered);
-    if (rank < bestRank) {
-      best = candidate;
-      bestRank = rank;
-      if (rank === 0) {
-        break;
-      }
-    }
-  }
-  return best;
-}
-
-/**
- * Those that an opening or an escape may try, one after the other: the preferred one of those that are up, then all by
- * preference, and at last those that are failing but in reach (O4a, R8).
- */
-export function inTurn<T extends Candidate>(candidates: readonly T[], prefersUnmetered: boolean): readonly T[] {
-  const up = preferredOf(
-    candidates.filter(({ facts }) => facts?.link === 'up'),
-    prefersUnmetered,
-  );
-  const rest = candidates
-    .filter((candidate) => candidate !== up && isInReach(candidate))
-    .map((candidate) => ({ candidate, rank: rankOf(candidate, prefersUnmetered) }))
-    .sort((one, other) => one.rank - other.rank)
-    .map(({ candidate }) => candidate);
-  return up === undefined ? rest : [up, ...rest];
 }

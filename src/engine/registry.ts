@@ -1,7 +1,6 @@
 import type { AccessPoint } from './accessPoint.js';
 import {
   ConfigurationState,
-  ConfigurationType,
   type NetworkConfiguration,
   sameConfiguration,
   unknownConfiguration,
@@ -51,10 +50,13 @@ export class Registry implements Directory {
   readonly #make: (identifier: string) => AccessPoint;
   readonly #tell: (kind: ManagerEvent, value: unknown) => void;
   readonly #accessPoints = new Map<string, AccessPoint>();
+  #order = 0;
   readonly #listed = new Map<number, readonly NetworkConfiguration[]>();
   #system = nothingKnown;
   #removalCause: Cause = { code: 'profileRemoved' };
   #default: NetworkConfiguration | undefined;
+  /** The default where the platform names none, as far as it is known. */
+  #first: AccessPoint | undefined;
 
   constructor(
     make: (identifier: string) => AccessPoint,
@@ -88,9 +90,16 @@ export class Registry implements Directory {
     let accessPoint = this.#accessPoints.get(identifier);
     if (accessPoint === undefined) {
       accessPoint = this.#make(identifier);
-      this.#accessPoints.set(identifier, accessPoint);
+      this.#append(accessPoint);
     }
     return accessPoint;
+  }
+
+  /** Behind all others. */
+  #append(accessPoint: AccessPoint): void {
+    accessPoint.order = this.#order++;
+    this.#accessPoints.delete(accessPoint.identifier);
+    this.#accessPoints.set(accessPoint.identifier, accessPoint);
   }
 
   /** It is neither known to the platform nor has sessions. */
@@ -108,15 +117,33 @@ export class Registry implements Directory {
 
   #findDefault(): NetworkConfiguration {
     const named = this.#accessPoints.get(this.#system.defaultIdentifier)?.configuration;
-    return named?.isValid
-      ? named
-      : (this.#first(ConfigurationState.Active) ??
-          this.#first(ConfigurationState.Discovered) ??
-          unknownConfiguration(''));
+    if (named?.isValid) {
+      return named;
+    }
+    this.#first ??= this.#firstOf(this.#accessPoints.values(), undefined);
+    return this.#first?.configuration ?? unknownConfiguration('');
   }
 
-  #first(state: ConfigurationState): NetworkConfiguration | undefined {
-    return this.list(state).find(({ type }) => type === ConfigurationType.InternetAccessPoint);
+  /** Of the changes only those to the first, for the worse, need a look at all. */
+  #reconsiderFirst(changes: readonly Change[]): void {
+    const isWorse = ({ accessPoint, configuration }: Change) =>
+      accessPoint === this.#first && reachOf(accessPoint.configuration) < reachOf(configuration);
+    const changed = changes.map(({ accessPoint }) => accessPoint);
+    this.#first = this.#first && !changes.some(isWorse) ? this.#firstOf(changed, this.#first) : undefined;
+  }
+
+  /** The first that is up, else the first in reach. */
+  #firstOf(accessPoints: Iterable<AccessPoint>, first: AccessPoint | undefined): AccessPoint | undefined {
+    let best = first;
+    let most = reachOf(first?.configuration);
+    for (const accessPoint of accessPoints) {
+      const reach = reachOf(accessPoint.configuration);
+      if (reach > most || (best !== undefined && reach === most && accessPoint.order < best.order)) {
+        best = accessPoint;
+        most = reach;
+      }
+    }
+    return best;
   }
 
   /** Those whose state has all the given bits, in the order first seen (M1). */
@@ -159,8 +186,12 @@ export class Registry implements Directory {
       const changes = this.#take(update);
       this.#listed.clear();
       this.#default = undefined;
-      if (changes.some(concernsMembership) || this.#system.capabilities !== systemBefore.capabilities) {
+      this.#reconsiderFirst(changes);
+      const members = changes.filter(concernsMembership).map(({ accessPoint }) => accessPoint);
+      if (this.#system.capabilities !== systemBefore.capabilities) {
         this.networks.membersChanged();
+      } else if (members.length > 0) {
+        this.networks.membersChanged(members);
       }
       for (const { accessPoint, facts } of changes) {
         accessPoint.changed(facts);
@@ -205,8 +236,8 @@ export class Registry implements Directory {
       this.#tellOfConfiguration(configuration, accessPoint.configuration);
       this.forgetUnlessNeeded(accessPoint);
     }
-    for (const { before, now } of networks) {
-      this.#tellOfConfiguration(before, now);
+    for (const { before, now, sameChildren } of networks) {
+      this.#tellOfConfiguration(before, now, sameChildren);
     }
     return changes;
   }
@@ -230,20 +261,19 @@ export class Registry implements Directory {
       const accessPoint = this.of(identifier);
       if (!accessPoint.wasSeen) {
         // A session may have been waiting for it: it is listed in the order in which it was seen (M1).
-        this.#accessPoints.delete(identifier);
-        this.#accessPoints.set(identifier, accessPoint);
+        this.#append(accessPoint);
       }
       take(accessPoint, facts);
     }
     return changes;
   }
 
-  #tellOfConfiguration(before: NetworkConfiguration, now: NetworkConfiguration): void {
+  #tellOfConfiguration(before: NetworkConfiguration, now: NetworkConfiguration, sameChildren = true): void {
     if (before.isValid && !now.isValid) {
       this.#tell(ManagerEvent.Remove, now);
     } else if (!before.isValid && now.isValid) {
       this.#tell(ManagerEvent.Add, now);
-    } else if (!sameConfiguration(before, now)) {
+    } else if (!sameChildren || !sameConfiguration(before, now)) {
       this.#tell(ManagerEvent.Change, now);
     }
   }
@@ -283,6 +313,12 @@ function removalCauseOf(before: SystemFacts, now: SystemFacts): Cause {
     return { code: 'platformGone' };
   }
   return { code: before.platform === now.platform ? 'profileRemoved' : 'platformChanged' };
+}
+
+/** How far an access point is on its way to carry traffic: more is better, and 0 is none. */
+function reachOf(configuration: NetworkConfiguration | undefined): number {
+  const state = configuration?.state ?? 0;
+  return state >= ConfigurationState.Discovered ? state : 0;
 }
 
 const actions: readonly Action[] = ['start', 'stop', 'update'];

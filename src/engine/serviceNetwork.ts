@@ -1,7 +1,7 @@
-import { type AccessPoint, SessionState } from './accessPoint.js';
+import type { AccessPoint, SessionState } from './accessPoint.js';
+import { Children, type Lineup, type Place } from './children.js';
 import {
   BearerType,
-  ConfigurationState,
   ConfigurationType,
   defaultConnectTimeout,
   type NetworkConfiguration,
@@ -11,7 +11,6 @@ import type { Context } from './context.js';
 import type { Cause } from './errors.js';
 import type { NetworkMember } from './networkMember.js';
 import { Capability, type SuitabilityTest } from './platform.js';
-import { inTurn, preferredOf } from './preference.js';
 import type { RoamingPolicy } from './roaming.js';
 
 /** What a service network is, as the person or a program has written it down. */
@@ -32,21 +31,28 @@ export interface ServiceNetworkDefinition {
 /** Where a service network finds its children. */
 export interface Directory {
   of(identifier: string): AccessPoint;
+  get(identifier: string): AccessPoint | undefined;
   readonly all: readonly AccessPoint[];
 }
 
-/** What of a service network can be kept while nothing about its children changes. */
-interface Summary {
-  readonly children: readonly AccessPoint[];
-  readonly preferred: AccessPoint | undefined;
+/** What a service network amounts to at one moment. Immutable, and cheap to keep. */
+export interface Summary {
   readonly configuration: NetworkConfiguration;
+  readonly lineup: Lineup<AccessPoint>;
+  readonly known: number;
+  /** Another one after each change of what its children are, or in which order. */
+  readonly version: number;
 }
 
 /** What may not be preferred now. */
 interface Exclusion {
-  readonly isEmpty: boolean;
   has(accessPoint: AccessPoint): boolean;
 }
+
+const nothing: Exclusion = { has: () => false };
+
+/** More changes than this are not followed one by one where they are many of all. */
+const manyChanges = 32;
 
 const noTests: readonly SuitabilityTest[] = Object.freeze([]);
 
@@ -58,9 +64,16 @@ export class ServiceNetwork {
   readonly #type: ConfigurationType;
   #definition: ServiceNetworkDefinition | undefined;
   readonly #members = new Set<NetworkMember>();
-  #named: readonly AccessPoint[] | undefined;
-  #watched: readonly AccessPoint[] = [];
-  #ordered: readonly AccessPoint[] = [];
+  /** Where those that are named stand. */
+  #named: ReadonlyMap<AccessPoint, number> | undefined;
+  /** Those that lead out are in the order of their metrics, because there are some. */
+  #hasMetrics = false;
+  /** As long as it watches them. */
+  #children: Children<AccessPoint> | undefined;
+  /** May be other ones by now. */
+  readonly #changed = new Set<AccessPoint>();
+  #isOutdated = false;
+  #version = 0;
   #revision = 0;
   /** Its name, also when it is not defined any more (M3a). */
   #name: string;
@@ -107,41 +120,50 @@ export class ServiceNetwork {
     this.membersChanged();
   }
 
-  /** Access points have come, gone or changed their order. */
-  membersChanged(): void {
-    this.#summary = undefined;
-    this.#watch();
+  /** These access points have come, gone or changed their order; without them, anything may be another. */
+  membersChanged(accessPoints?: readonly AccessPoint[]): void {
+    this.#isOutdated ||= accessPoints === undefined;
+    for (const accessPoint of accessPoints ?? []) {
+      this.accessPointUpdated(accessPoint);
+    }
     this.#context.touch(this);
+  }
+
+  /** Called by its children: what is known of one is another, and what follows from that is still to come. */
+  accessPointUpdated(accessPoint: AccessPoint): void {
+    if (this.#children !== undefined) {
+      this.#changed.add(accessPoint);
+    }
   }
 
   /** Called by its children. */
-  accessPointChanged(): void {
-    this.#summary = undefined;
+  accessPointChanged(accessPoint: AccessPoint): void {
+    this.accessPointUpdated(accessPoint);
     this.#context.touch(this);
-  }
-
-  /** Its children in order. Those that are only named and unknown are among them. */
-  get children(): readonly AccessPoint[] {
-    return this.#now.children;
   }
 
   /** The first of its children by R1. */
   get preferred(): AccessPoint | undefined {
-    return this.#now.preferred;
+    return this.preferredBut(nothing);
   }
 
   /** The preferred one of the others. */
   preferredBut(excluded: Exclusion): AccessPoint | undefined {
-    return excluded.isEmpty
-      ? this.preferred
-      : preferredOf(
-          this.children.filter((child) => !excluded.has(child)),
-          this.#prefersUnmetered,
-        );
+    return this.#now.preferred((child) => excluded.has(child));
   }
 
   get configuration(): NetworkConfiguration {
-    return this.#now.configuration;
+    return this.summary.configuration;
+  }
+
+  /** What it amounts to now. */
+  get summary(): Summary {
+    const children = this.#now;
+    const { lineup, known } = children;
+    if (this.#summary?.lineup !== lineup) {
+      this.#summary = { configuration: this.#describe(children), lineup, known, version: this.#version };
+    }
+    return this.#summary;
   }
 
   /** Changes with the order of its children; what only comes or goes changes nothing for the others. */
@@ -165,7 +187,8 @@ export class ServiceNetwork {
   }
 
   child(identifier: string): AccessPoint | undefined {
-    return this.children.find((child) => child.identifier === identifier);
+    const accessPoint = this.#directory.get(identifier);
+    return accessPoint !== undefined && this.#now.has(accessPoint) ? accessPoint : undefined;
   }
 
   /** Why a session on it cannot be opened now: what stands in the way of the first that could be tried (O4). */
@@ -173,15 +196,20 @@ export class ServiceNetwork {
     if (this.isRemoved) {
       return { code: 'notDefined' };
     }
-    const obstacles = this.inTurn().map((child) => child.obstacle('start'));
-    return obstacles.includes(undefined)
-      ? undefined
-      : (obstacles[0] ?? this.#context.system.away ?? { code: 'notInReach' });
+    let first: Cause | undefined;
+    for (const child of this.inTurn()) {
+      const obstacle = child.obstacle('start');
+      if (obstacle === undefined) {
+        return undefined;
+      }
+      first ??= obstacle;
+    }
+    return first ?? this.#context.system.away ?? { code: 'notInReach' };
   }
 
   /** What an opening may try, in turn (O4a). */
-  inTurn(): readonly AccessPoint[] {
-    return inTurn(this.children, this.#prefersUnmetered);
+  inTurn(): Iterable<AccessPoint> {
+    return this.#now.inTurn();
   }
 
   get #prefersUnmetered(): boolean {
@@ -190,28 +218,19 @@ export class ServiceNetwork {
 
   /** What a session on it shows that is not open (S2). */
   get state(): SessionState {
-    let best = SessionState.Invalid;
-    for (const child of this.children) {
-      const { state } = child;
-      if (state === SessionState.Connected) {
-        return state;
-      }
-      if (standing[state] > standing[best]) {
-        best = state;
-      }
-    }
-    return best;
+    return this.#now.state;
   }
 
   join(member: NetworkMember): void {
     this.#members.add(member);
-    this.#watch();
+    void this.#now;
   }
 
   leave(member: NetworkMember): void {
     if (this.#members.delete(member)) {
-      this.#summary = this.#isWatching ? this.#summary : undefined;
-      this.#watch();
+      if (!this.#isWatching) {
+        this.#watch(undefined);
+      }
       this.#context.networkSessionEnded(this);
     }
   }
@@ -230,39 +249,96 @@ export class ServiceNetwork {
     }
   }
 
-  #watch(): void {
-    const wanted = this.#isWatching ? this.children : [];
-    if (wanted === this.#watched) {
-      return;
+  #watch(children: Children<AccessPoint> | undefined): void {
+    const before = this.#children;
+    this.#children = children;
+    for (const child of children?.accessPoints ?? []) {
+      child.watch(this);
     }
-    const before = new Set(this.#watched);
-    for (const child of wanted) {
-      if (!before.delete(child)) {
-        child.watch(this);
+    for (const child of before?.accessPoints ?? []) {
+      if (children?.has(child) !== true) {
+        child.unwatch(this);
       }
     }
-    for (const child of before) {
-      child.unwatch(this);
-    }
-    this.#watched = wanted;
   }
 
-  get #now(): Summary {
-    if (this.#summary !== undefined) {
-      return this.#summary;
+  /** Its children as they are now. */
+  get #now(): Children<AccessPoint> {
+    const children = this.#children;
+    const changes = this.#changed.size;
+    if (children !== undefined && !this.#isOutdated && changes === 0) {
+      return children;
     }
-    const children = this.#findChildren();
-    if (isReordered(this.#ordered, children)) {
-      this.#revision++;
+    const isMuch = changes > manyChanges && changes > (children?.lineup.size ?? 0) / 4;
+    return children === undefined || this.#isOutdated || isMuch || !this.#follow(children) ? this.#collect() : children;
+  }
+
+  /** Takes the changes one by one; false where all are to be collected anew. */
+  #follow(children: Children<AccessPoint>): boolean {
+    const before = children.lineup;
+    let isReordered = false;
+    for (const accessPoint of this.#changed) {
+      if (this.#leadsOut(accessPoint) && accessPoint.metric !== undefined && !this.#hasMetrics) {
+        return false;
+      }
+      const step = children.update(accessPoint);
+      if (step !== 'stays') {
+        this.#version++;
+        isReordered ||= step === 'moves';
+        accessPoint[children.has(accessPoint) ? 'watch' : 'unwatch'](this);
+      }
     }
-    this.#ordered = children;
-    const summary = {
-      children,
-      preferred: preferredOf(children, this.#prefersUnmetered),
-      configuration: this.#describe(children),
-    };
-    this.#summary = this.#isWatching ? summary : undefined;
-    return summary;
+    this.#changed.clear();
+    this.#revision += Number(isReordered && isOtherOrder(before, children.lineup));
+    return !this.#hasMetrics || children.lineup.size > 0;
+  }
+
+  /** Looks at all that there is. */
+  #collect(): Children<AccessPoint> {
+    this.#changed.clear();
+    this.#isOutdated = false;
+    const { accessPoints = [] } = this.#definition ?? {};
+    const isNamed = !this.isUserChoice && accessPoints !== 'internet';
+    if (!isNamed) {
+      this.#named = undefined;
+    } else {
+      this.#named ??= new Map(
+        [...new Set(accessPoints)].map((identifier, index) => [this.#directory.of(identifier), index]),
+      );
+    }
+    const all = this.#named === undefined ? this.#directory.all : [...this.#named.keys()];
+    this.#hasMetrics = all.some((accessPoint) => this.#leadsOut(accessPoint) && accessPoint.metric !== undefined);
+    const children = new Children(all, (accessPoint) => this.#placeOf(accessPoint), this.#prefersUnmetered);
+    this.#version++;
+    if (this.#children !== undefined) {
+      this.#revision += Number(isOtherOrder(this.#children.lineup, children.lineup));
+    }
+    if (this.#isWatching) {
+      this.#watch(children);
+    }
+    return children;
+  }
+
+  /** It leads to the internet, where all that do are its children. What rides on others is no way out. */
+  #leadsOut({ facts }: AccessPoint): boolean {
+    return this.#definition?.accessPoints === 'internet' && facts !== undefined && facts.bearerType !== BearerType.VPN;
+  }
+
+  /** As they are named; in the system's own order, by metric where there are any; in the order first seen. */
+  #placeOf(accessPoint: AccessPoint): Place | undefined {
+    const named = this.#named;
+    if (named !== undefined) {
+      const index = named.get(accessPoint);
+      return index === undefined ? undefined : [0, index];
+    }
+    const { facts, metric, order } = accessPoint;
+    if (this.isUserChoice) {
+      return facts && [0, order];
+    }
+    if (!this.#leadsOut(accessPoint) || (this.#hasMetrics && metric === undefined)) {
+      return undefined;
+    }
+    return [this.#hasMetrics ? (metric ?? 0) : 0, order];
   }
 
   /** What is not listed has nobody to tell of its children while no session is on it. */
@@ -270,39 +346,23 @@ export class ServiceNetwork {
     return this.#type === ConfigurationType.ServiceNetwork || this.#members.size > 0;
   }
 
-  #findChildren(): readonly AccessPoint[] {
-    if (this.isUserChoice) {
-      return this.#directory.all;
-    }
-    const { accessPoints = [] } = this.#definition ?? {};
-    if (accessPoints === 'internet') {
-      return leadingOut(this.#directory.all);
-    }
-    this.#named ??= [...new Set(accessPoints)].map((identifier) => this.#directory.of(identifier));
-    return this.#named;
-  }
-
-  #describe(children: readonly AccessPoint[]): NetworkConfiguration {
-    let state = ConfigurationState.Undefined;
-    const configurations: NetworkConfiguration[] = [];
-    for (const { configuration } of children) {
-      // What is only named, or was removed, is kept for its return, but is none of them now.
-      if (configuration.isValid) {
-        configurations.push(configuration);
-        state = Math.max(state, configuration.state);
-      }
-    }
+  /** With thousands of children most are never asked for them: they are listed when somebody does, as they were now. */
+  #describe({ lineup, known, configurationState }: Children<AccessPoint>): NetworkConfiguration {
+    let children: readonly NetworkConfiguration[] | undefined;
     return Object.freeze({
       identifier: this.identifier,
       name: this.#name,
       type: this.isRemoved ? ConfigurationType.Invalid : this.#type,
-      state,
+      state: configurationState,
       purpose: Purpose.Unknown,
       bearerType: BearerType.Unknown,
       bearerTypeName: '',
       bearerTypeFamily: BearerType.Unknown,
-      children: Object.freeze(configurations),
-      isRoamingAvailable: this.canRoam && configurations.length > 1,
+      get children() {
+        children ??= Object.freeze(knownOf(lineup));
+        return children;
+      },
+      isRoamingAvailable: this.canRoam && known > 1,
       connectTimeout: defaultConnectTimeout,
       isValid: !this.isRemoved,
       isMetered: undefined,
@@ -310,40 +370,35 @@ export class ServiceNetwork {
   }
 }
 
-/** Those that both have are not in the same order any more. */
-function isReordered(before: readonly AccessPoint[], now: readonly AccessPoint[]): boolean {
-  if (before === now) {
-    return false;
-  }
-  const isBefore = new Set(before);
-  const isNow = new Set(now);
-  const kept = now.filter((accessPoint) => isBefore.has(accessPoint));
-  return before
-    .filter((accessPoint) => isNow.has(accessPoint))
-    .some((accessPoint, index) => accessPoint !== kept[index]);
+/** What is only named, or was removed, is kept for its return, but is none of the children that are listed. */
+function knownOf(lineup: Lineup<AccessPoint>): readonly NetworkConfiguration[] {
+  return lineup.all.map(({ configuration }) => configuration).filter(({ isValid }) => isValid);
 }
 
-/** Of two states of children the one that says more about the whole (S2). */
-const standing: Readonly<Record<SessionState, number>> = {
-  [SessionState.Invalid]: 0,
-  [SessionState.NotAvailable]: 1,
-  [SessionState.Disconnected]: 2,
-  [SessionState.Closing]: 3,
-  [SessionState.Connecting]: 4,
-  [SessionState.Roaming]: 4,
-  [SessionState.Connected]: 5,
-};
+/** Whether the known children at two moments are the same, in the same order. */
+export function sameChildren(one: Summary, other: Summary): boolean {
+  const identifiersOf = ({ lineup }: Summary) => knownOf(lineup).map(({ identifier }) => identifier);
+  return (
+    one.version === other.version || (one.known === other.known && isEqual(identifiersOf(one), identifiersOf(other)))
+  );
+}
 
-/** Those that lead to the internet, in the system's own order: by metric where there are any. What rides on others is no way out. */
-function leadingOut(all: readonly AccessPoint[]): readonly AccessPoint[] {
-  const known = all.filter(({ facts }) => facts !== undefined && facts.bearerType !== BearerType.VPN);
-  const withMetric = known.flatMap((accessPoint) => {
-    const { metric } = accessPoint;
-    return metric === undefined ? [] : [{ accessPoint, metric }];
-  });
-  return withMetric.length === 0
-    ? known
-    : withMetric.sort((one, other) => one.metric - other.metric).map(({ accessPoint }) => accessPoint);
+/** Those that both have are not in the same order any more. */
+function isOtherOrder(before: Lineup<AccessPoint>, now: Lineup<AccessPoint>): boolean {
+  const [one, other] = [accessPointsOf(before), accessPointsOf(now)];
+  const [isBefore, isNow] = [new Set(one), new Set(other)];
+  return !isEqual(
+    one.filter((accessPoint) => isNow.has(accessPoint)),
+    other.filter((accessPoint) => isBefore.has(accessPoint)),
+  );
+}
+
+function accessPointsOf(lineup: Lineup<AccessPoint>): readonly AccessPoint[] {
+  return lineup.all.map(({ accessPoint }) => accessPoint);
+}
+
+function isEqual(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
 }
 
 const policies: readonly unknown[] = ['ask', 'automatic', 'never'] satisfies readonly RoamingPolicy[];

@@ -1,6 +1,7 @@
+import type { AccessPoint } from './accessPoint.js';
 import { ConfigurationType, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
 import type { Context } from './context.js';
-import { type Directory, ServiceNetwork, type ServiceNetworkDefinition } from './serviceNetwork.js';
+import { type Directory, ServiceNetwork, type ServiceNetworkDefinition, sameChildren } from './serviceNetwork.js';
 
 /** The identifier of the user choice: a session on it asks the person when it is opened (F3). */
 export const userChoiceIdentifier = 'userChoice';
@@ -9,6 +10,7 @@ export const userChoiceIdentifier = 'userChoice';
 export interface NetworkChange {
   readonly before: NetworkConfiguration;
   readonly now: NetworkConfiguration;
+  readonly sameChildren: boolean;
 }
 
 /** All service networks and the user choice, and which of them a change concerns. */
@@ -89,10 +91,10 @@ export class ServiceNetworks {
     }
   }
 
-  /** Access points have come, gone or changed what makes them children, or what the platform can do has changed. */
-  membersChanged(): void {
+  /** These access points have come, gone or changed what makes them children; without them, what the platform can do has changed. */
+  membersChanged(accessPoints?: readonly AccessPoint[]): void {
     for (const network of this.everything) {
-      network.membersChanged();
+      network.membersChanged(accessPoints);
     }
   }
 
@@ -107,7 +109,7 @@ export class ServiceNetworks {
 
   /** Makes a change everywhere, then lets the sessions draw their consequences; gives what is to be told after that (M3a). */
   change(make: () => void): readonly NetworkChange[] {
-    const before = new Map(this.all.map((network) => [network, network.configuration]));
+    const before = new Map(this.all.map((network) => [network, network.summary]));
     this.#isChanging = true;
     try {
       make();
@@ -119,10 +121,14 @@ export class ServiceNetworks {
     for (const network of touched) {
       network.settle();
     }
-    return [...new Set([...before.keys(), ...this.#networks.values()])].map((network) => ({
-      before: before.get(network) ?? unknownConfiguration(network.identifier),
-      now: network.configuration,
-    }));
+    return [...new Set([...before.keys(), ...this.#networks.values()])].map((network) => {
+      const [was, now] = [before.get(network), network.summary];
+      return {
+        before: was?.configuration ?? unknownConfiguration(network.identifier),
+        now: now.configuration,
+        sameChildren: was !== undefined && sameChildren(was, now),
+      };
+    });
   }
 }
 

@@ -1,25 +1,26 @@
 // Which child is preferred, and when a signal counts (R1).
 import * as assert from 'node:assert/strict';
-import { inTurn, preferredOf, SteadySignal } from '../../../src/engine/preference.js';
+import { Children } from '../../../src/engine/children.js';
+import { configurationOf, unknownConfiguration } from '../../../src/engine/configuration.js';
+import { SessionState } from '../../../src/engine/index.js';
+import { SteadySignal } from '../../../src/engine/preference.js';
 import { factsOf } from '../../fixtures/fakePlatform.js';
 import { networkEngine } from '../../fixtures/networkFixture.js';
 
 type Described = Partial<Parameters<typeof factsOf>[0]> & { readonly startFailed?: boolean; readonly isWeak?: boolean };
 
-function candidates(...described: readonly (Described | undefined)[]) {
-  return described.map((each, index) => {
-    const { startFailed = false, isWeak = false, ...facts } = each ?? {};
-    return {
-      index,
-      facts: each === undefined ? undefined : factsOf({ identifier: String(index), ...facts }),
-      startFailed,
-      isWeak,
-    };
+function childrenOf(described: readonly (Described | undefined)[], prefersUnmetered = true) {
+  const candidates = described.map((each, index) => {
+    const { startFailed = false, isWeak = false, ...change } = each ?? {};
+    const facts = each === undefined ? undefined : factsOf({ identifier: String(index), ...change });
+    const configuration = facts === undefined ? unknownConfiguration('') : configurationOf(facts);
+    return { index, facts, startFailed, isWeak, configuration, state: SessionState.Invalid };
   });
+  return new Children(candidates, ({ index }) => [0, index], prefersUnmetered);
 }
 
 const preferred = (...described: readonly (Described | undefined)[]) =>
-  preferredOf(candidates(...described), true)?.index;
+  childrenOf(described).preferred(() => false)?.index;
 
 suite('the preferred access point', () => {
   test('R1: the first in order that is in reach', () => {
@@ -43,10 +44,9 @@ suite('the preferred access point', () => {
   });
 
   test('R1: unmetered before metered, unless the network says otherwise; what is not known counts as unmetered', () => {
-    const [metered, unmetered] = candidates({ metered: true }, { metered: false });
-    assert.ok(metered && unmetered);
-    assert.equal(preferredOf([metered, unmetered], true), unmetered);
-    assert.equal(preferredOf([metered, unmetered], false), metered);
+    const described = [{ metered: true }, { metered: false }];
+    assert.equal(childrenOf(described, true).preferred(() => false)?.index, 1);
+    assert.equal(childrenOf(described, false).preferred(() => false)?.index, 0);
     assert.equal(preferred({ metered: true }, { metered: undefined }), 1);
     assert.equal(preferred({ metered: true }), 0);
   });
@@ -58,7 +58,7 @@ suite('the preferred access point', () => {
 
   test('O4a: first the preferred one of those that are up, then by preference, those that are failing last', () => {
     const order = (...described: readonly (Described | undefined)[]) =>
-      inTurn(candidates(...described), true).map(({ index }) => index);
+      Array.from(childrenOf(described).inTurn(), ({ index }) => index);
     assert.deepEqual(order({}, { link: 'up', metered: true }, { link: 'up' }), [2, 0, 1]);
     assert.deepEqual(order({ startFailed: true }, {}, { inReach: false }, undefined), [1, 0]);
     assert.deepEqual(order({ link: 'up', reachesNetwork: false }, {}), [1, 0]);

@@ -1,7 +1,13 @@
 import * as assert from 'node:assert/strict';
 import { Emitter } from '../../../src/engine/event.js';
-import { type Disposable, NetworkConfigurationManager, type NetworkSession } from '../../../src/engine/index.js';
-import { type FakeEngine, FakePlatform, fakeEngine } from '../../fixtures/fakePlatform.js';
+import {
+  type Disposable,
+  NetworkConfigurationManager,
+  type NetworkSession,
+  SessionState,
+} from '../../../src/engine/index.js';
+import { CostlessPlatform } from '../../fixtures/costlessPlatform.js';
+import { type FakeEngine, FakePlatform, factsOf, fakeEngine } from '../../fixtures/fakePlatform.js';
 import { stepsOf } from '../../fixtures/steps.js';
 import { settled } from '../../fixtures/testClock.js';
 
@@ -136,6 +142,87 @@ suite('what many cost: each as much as the next', () => {
         assert.equal(heard, count);
       }));
   }
+});
+
+const accessPoints = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    identifier: `access-point-${index}`,
+    metric: 2 * index,
+    device: `${index}`,
+  }));
+
+const internet = { identifier: 'internet', name: 'Internet', accessPoints: 'internet' } as const;
+
+async function watchedBy(count: number, hasInternet: boolean): Promise<FakeEngine> {
+  const engine = await fakeEngine(accessPoints(count), { routing: true });
+  await engine.platform.set('access-point-7', { metric: 14, link: 'up' });
+  engine.manager.setServiceNetworks(hasInternet ? [internet] : []);
+  if (hasInternet) {
+    const session = engine.manager.createSession('internet');
+    session.open();
+    await settled();
+    assert.ok(session.isOpen);
+  }
+  return engine;
+}
+
+suite('what one change costs among many', () => {
+  for (const hasInternet of [false, true]) {
+    test(`M3: one access point comes and goes${hasInternet ? ', with Internet watching' : ''}: not with their number`, async () => {
+      const costs = async (count: number) => {
+        const { manager, platform } = await watchedBy(count, hasInternet);
+        const told: string[] = [];
+        manager.onDidChangeConfiguration(({ identifier }) => told.push(identifier));
+        const steps = await stepsOf(async () => {
+          await platform.set('new', { metric: count + 1 });
+          await platform.remove('new');
+        });
+        assert.deepEqual(told, hasInternet ? ['internet', 'internet'] : []);
+        return steps;
+      };
+      const [few, all] = [await costs(many), await costs(4 * many)];
+      assert.ok(all < few + many / 2, `among ${many} it cost ${few} steps, among ${4 * many} it cost ${all}`);
+    });
+  }
+
+  test('M3: many that come and go in one update are applied as one', async () => {
+    const updates = (count: number) =>
+      accessPoints(count).map((each) => factsOf({ ...each, identifier: `new-${each.metric}` }));
+    let heard = 0;
+    await assertLinear(async (count) => {
+      const { manager, platform } = await watchedBy(count, true);
+      manager.onDidChangeConfiguration(() => heard++);
+      return async () => {
+        platform.tell({ accessPoints: updates(count) });
+        await settled();
+        platform.tell({ removed: updates(count).map(({ identifier }) => identifier) });
+        await settled();
+        assert.equal(heard, 2);
+        heard = 0;
+      };
+    });
+  });
+
+  test('R1, O4a: children that fail in turn among five times as many cost as much each', () =>
+    assertLinear(async (count) => {
+      const described = accessPoints(count / 2);
+      const platform = new CostlessPlatform(described);
+      const failing = new Set(described.slice(0, count / 10).map(({ identifier }) => identifier));
+      platform.failsStarts = (identifier) => failing.has(identifier);
+      const manager = new NetworkConfigurationManager(platform, {
+        serviceNetworks: [{ ...internet, accessPoints: described.map(({ identifier }) => identifier) }],
+      });
+      await manager.start();
+      const session = manager.createSession('internet');
+      const works = `access-point-${count / 10}`;
+      return async () => {
+        session.open();
+        while (manager.stateOf(works) !== SessionState.Connecting) {
+          await settled();
+        }
+        session.close();
+      };
+    }));
 });
 
 suite('listeners in numbers', () => {
