@@ -71,6 +71,8 @@ export class AccessPoint implements AccountOwner {
   #idle: (() => void)[] = [];
   /** Sessions that are open on it in this process. */
   #open = 0;
+  /** What the one who left it last would have had done with it, had nobody else been there (R5). */
+  #bequeathed: LastClose | undefined;
   /** The last of them goes, and the ledger has not said yet what becomes of it. */
   #isLeaving = false;
 
@@ -246,11 +248,13 @@ export class AccessPoint implements AccountOwner {
     if (member.phase === 'opening') {
       this.#stopping.cancel(member);
     } else if (member.phase === 'open') {
+      const policy = this.#policyOf(member);
       this.release();
       if (this.#open > 0) {
+        this.#bequeathed = policy;
         this.#stopping.close(member, false);
       } else {
-        this.letLast(this.#lastClose, member, (stops, cause) => this.#stopping.close(member, stops, cause));
+        this.letLast(policy, member, (stops, cause) => this.#stopping.close(member, stops, cause));
       }
     }
   }
@@ -287,13 +291,27 @@ export class AccessPoint implements AccountOwner {
 
   /** Whether closing one open session would stop it: that session is the last, and the policy says so (O5a). */
   wouldStopAtClose(): boolean {
-    return this.#open === 1 && this.account.others.length === 0 && this.account.wouldStop(this.#lastClose);
+    const isLast = this.#open === 1 && this.account.others.length === 0;
+    const holder = isLast && [...this.#members].find(({ phase }) => phase === 'open');
+    return holder ? this.account.wouldStop(this.#policyOf(holder)) : false;
   }
 
-  /** A process that ends stops only what was started here (O10). */
-  get #lastClose(): LastClose {
+  /**
+   * What is done with it when this one is the last to go. What a move has not made its own it stops if the move has started
+   * it (R5), or those who were there with it would have. A process that ends stops only what was started here (O10).
+   */
+  #policyOf(member: Member): LastClose {
     const { lastClose, isExiting } = this.#context;
-    return isExiting && lastClose === 'always' ? 'ifStartedHere' : lastClose;
+    const left = member.hasStarted ? 'ifStartedHere' : (this.#bequeathed ?? 'never');
+    const policy = member.isProvisional ? left : lastClose;
+    return isExiting && policy === 'always' ? 'ifStartedHere' : policy;
+  }
+
+  /** Other programs hold it, too: if they go first, what they would do with it is left to who is here. */
+  #noteOthers(): void {
+    if (this.#open > 0 && this.account.others.length > 0) {
+      this.#bequeathed = this.#context.lastClose;
+    }
   }
 
   /** Why a start or stop cannot work now (M5, O4). */
@@ -466,6 +484,7 @@ export class AccessPoint implements AccountOwner {
     if (this.#open === 1) {
       this.#context.platform.setHeld?.(this.identifier, true);
     }
+    this.#noteOthers();
     member.heldSince = this.#context.clock.now();
     this.#context.countWatcher(1);
     if (this.#meter === undefined) {
@@ -497,6 +516,7 @@ export class AccessPoint implements AccountOwner {
     this.account.sessionsChanged();
     this.#context.countWatcher(-sessions);
     if (this.#open === 0) {
+      this.#bequeathed = undefined;
       this.#meter = undefined;
       this.#lateBase?.dispose();
     }
@@ -615,6 +635,7 @@ export class AccessPoint implements AccountOwner {
 
   accountChanged(): void {
     this.#arrangementOrNone?.keepForOthers();
+    this.#noteOthers();
     this.#context.holdersChanged(this);
   }
 

@@ -34,7 +34,8 @@ interface LegOptions {
 /** What a session on a service network has on one access point: it holds it, and tells its owner instead of listeners. */
 export class Leg extends Member {
   readonly #owner: LegOwner;
-  readonly #isProvisional: boolean;
+  #isProvisional: boolean;
+  #hasStarted = false;
   readonly #isPreferred: boolean;
   /** The figures of its access point that are not its own: what was carried before it came (F1). */
   #base: Traffic = nothing;
@@ -58,6 +59,19 @@ export class Leg extends Member {
 
   override get isProvisional(): boolean {
     return this.#isProvisional;
+  }
+
+  override get hasStarted(): boolean {
+    return this.#hasStarted;
+  }
+
+  override starts(): void {
+    this.#hasStarted = true;
+  }
+
+  /** The move that it is for is accepted, or cannot be gone back from. */
+  settle(): void {
+    this.#isProvisional = false;
   }
 
   override get isPreferred(): boolean {

@@ -21,10 +21,18 @@ export class Member extends SessionCore {
     return false;
   }
 
-  /** A start for it alone is for a move that is not accepted yet (R9). */
+  /** It is for a move that is not accepted yet (R5, R9). */
   get isProvisional(): boolean {
     return false;
   }
+
+  /** Its access point was started for it. */
+  get hasStarted(): boolean {
+    return false;
+  }
+
+  /** Its access point is being started for it. */
+  starts(): void {}
 
   override get configuration(): NetworkConfiguration {
     return this.accessPoint.configuration;

@@ -368,6 +368,7 @@ export class Mover {
       return;
     }
     this.#traveller.leg = move.next;
+    move.next.settle();
     if (old?.accessPoint.facts?.reachesNetwork === false) {
       // That is forgotten when it goes down, and it would be offered again just because of that.
       this.#offering.decline(old.accessPoint);

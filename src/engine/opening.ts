@@ -189,6 +189,9 @@ export class Opening {
       isLeftToFacts: false,
     };
     this.#start = start;
+    for (const opener of openers) {
+      opener.starts();
+    }
     this.#stopAsking();
     if (provisional || preferred) {
       this.#accessPoint.arrangement.startsForMove();
