@@ -109,6 +109,50 @@ suite('roaming across windows', () => {
     assert.equal(network.simulation.stops('wifi'), 1);
   });
 
+  for (const lastClose of ['ifStartedHere', 'always', 'never'] as const) {
+    /** A session of the first window that has gone back from its move to `wifi`. */
+    const rejected = async (before: () => Promise<unknown> | undefined, meanwhile?: () => Promise<unknown>) => {
+      a.manager.lastClose = lastClose;
+      const one = await a.open('home');
+      await before();
+      const move = activated(one);
+      one.migrate('wifi');
+      await move;
+      await meanwhile?.();
+      one.reject();
+      await until(() => one.state === SessionState.Connected && a.manager.holders('wifi') === 0);
+      await a.manager.createSession('wifi')[Symbol.asyncDispose](); // What becomes of it is decided and done.
+    };
+
+    test(`R5 who rejects stops what the move has started, with '${lastClose}'`, async () => {
+      await rejected(() => undefined);
+      assert.equal(network.simulation.stops('wifi'), 1);
+    });
+
+    test(`R5 who rejects leaves up what was up before, with '${lastClose}'`, async () => {
+      await rejected(async () => {
+        network.simulation.set('wifi', { up: true });
+        await until(() => a.manager.accessPoint('wifi')?.link === 'up');
+      });
+      assert.equal(network.simulation.stops('wifi'), 0);
+    });
+
+    test(`R5 O5 who rejects is the last after another window has closed, with '${lastClose}'`, async () => {
+      let other: Awaited<ReturnType<Window['open']>> | undefined;
+      await rejected(
+        async () => {
+          other = await b.open('wifi');
+          await until(() => a.manager.holdersElsewhere('wifi').length === 1);
+        },
+        async () => {
+          other?.close();
+          await until(() => a.manager.holdersElsewhere('wifi').length === 0);
+        },
+      );
+      assert.equal(network.simulation.stops('wifi'), lastClose === 'never' ? 0 : 1);
+    });
+  }
+
   test('R9 a window that dies before its answer leaves the old one as it is for the others', async () => {
     const [one, other] = [await a.open('home'), await b.open('home')];
     const move = activated(one);
