@@ -1,4 +1,6 @@
-import { extensions } from 'vscode';
+import { type Extension, extensions } from 'vscode';
+import { unproven } from './model/clients.js';
+import { t } from './translate.js';
 
 /** @throws TypeError when it is no string. */
 export function text(value: unknown, name: string): string {
@@ -20,7 +22,10 @@ export function identifierOf(configuration: unknown): string {
   return identifier;
 }
 
-/** Who calls and why: an extension that is really there, and words that a person can read. */
+/**
+ * Who calls and why: an extension that is really there, and words that a person can read. VS Code tells nobody who calls;
+ * an `Extension` shows at least that the caller has not just a name.
+ */
 export function parseClient(client: unknown): { readonly owner: string; readonly reason: string } {
   if (typeof client !== 'object' || client === null) {
     throw new TypeError('client must be { extension, reason }: both are shown to the person.');
@@ -35,5 +40,21 @@ export function parseClient(client: unknown): { readonly owner: string; readonly
     throw new TypeError('client.extension must be your context.extension or its identifier.');
   }
   const { displayName } = known.packageJSON as { displayName?: unknown };
-  return { owner: typeof displayName === 'string' && displayName.trim() !== '' ? displayName : known.id, reason };
+  const name = typeof displayName === 'string' && displayName.trim() !== '' ? displayName : known.id;
+  return { owner: isOf(extension, known) ? name : unproven(name, t), reason };
+}
+
+/** VS Code makes another object for everyone who asks. What they show of an extension is the same. */
+const isOf = (extension: unknown, known: Extension<unknown>): boolean =>
+  typeof extension === 'object' &&
+  (extension as Extension<unknown>).packageJSON === known.packageJSON &&
+  exportsOf(extension as Extension<unknown>) === exportsOf(known);
+
+/** Those of an extension that is being activated cannot be asked for. */
+function exportsOf(extension: Extension<unknown>): unknown {
+  try {
+    return extension.exports;
+  } catch {
+    return undefined;
+  }
 }

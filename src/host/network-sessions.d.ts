@@ -260,7 +260,11 @@ export interface SessionFailure {
 
 /** Who opens a session, and why. Both are shown to the person. */
 export interface Client {
-  /** Your `context.extension`, or its identifier. */
+  /**
+   * Your `context.extension`. An identifier, or another object that has it, is taken too, but the person reads "an extension
+   * that calls itself …" then. That is no more than a sign: VS Code does not tell who calls, and gives everybody the same
+   * `Extension` for any extension.
+   */
   readonly extension: { readonly id: string } | string;
   /** A few words: 'Fetching the index'. */
   readonly reason: string;
@@ -328,7 +332,7 @@ export interface NetworkSession {
   /** Whole seconds since it became open; 0 when not open. */
   readonly activeTime: number;
   readonly usagePolicies: UsagePolicy;
-  /** What the person reads. */
+  /** What the person reads: the extension's name, or that it calls itself so. */
   readonly owner: string;
   readonly reason: string;
   sessionProperty(key: string): unknown;

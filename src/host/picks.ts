@@ -2,6 +2,7 @@ import { type CancellationToken, type QuickPickItem, window } from 'vscode';
 import { type NetworkConfiguration, type NetworkConfigurationManager, userChoiceIdentifier } from '../engine/index.js';
 import { plainLine } from '../shared/hostileText.js';
 import { type AccessPointView, inOrder, isStoppable, isUp, readAccessPoint } from './model/accessPointView.js';
+import { beginning } from './model/clients.js';
 import { configurationItem } from './model/configurationItem.js';
 import { joined } from './model/item.js';
 import { placesToGo } from './model/migration.js';
@@ -51,7 +52,7 @@ export class Picks {
     const question =
       owner === undefined
         ? t('What shall the session be on?')
-        : t('{0} opens a session. What shall it be on?', plainLine(owner));
+        : t('{0} opens a session. What shall it be on?', plainLine(beginning(owner, t)));
     const picked = await pick(
       [...networks.map((identifier) => this.#networkChoice(identifier)), ...this.#openable(accessPoints)],
       question,

@@ -1,6 +1,7 @@
 import { window } from 'vscode';
 import type { DisplaceQuestion, NetworkConfigurationManager, NetworkSession } from '../engine/index.js';
 import { plainLine } from '../shared/hostileText.js';
+import { beginning } from './model/clients.js';
 import { networkOf } from './model/networkView.js';
 import { isRouted, reasonsToAsk } from './model/reasons.js';
 import { type SessionEntry, type SessionList, stopTarget } from './model/sessionList.js';
@@ -31,7 +32,8 @@ export class Questions {
   mayStop(by: NetworkSession, reasons: readonly string[]): Promise<boolean> {
     const { owner } = by;
     const name = displayName(stopTarget(by), t);
-    const question = owner === undefined ? t('Stop {0}?', name) : t('{0} wants to stop {1}.', plainLine(owner), name);
+    const question =
+      owner === undefined ? t('Stop {0}?', name) : t('{0} wants to stop {1}.', plainLine(beginning(owner, t)), name);
     return confirm(question, reasons, t('Stop Access Point'));
   }
 
@@ -64,7 +66,7 @@ export class Questions {
           moved,
           name,
           others,
-          plainLine(session.owner),
+          plainLine(beginning(session.owner, t)),
         );
   }
 
@@ -72,7 +74,7 @@ export class Questions {
     const { offer, owner = '' } = session;
     const to = 'configuration' in offer && offer.configuration !== undefined ? displayName(offer.configuration, t) : '';
     const reason = t("All traffic of this machine follows, that of this window's own connection too.");
-    return confirm(t('{0} wants to move to {1}.', plainLine(owner), to), [reason], t('Move'));
+    return confirm(t('{0} wants to move to {1}.', plainLine(beginning(owner, t)), to), [reason], t('Move'));
   }
 }
 
@@ -83,5 +85,5 @@ async function confirm(message: string, reasons: readonly string[], yes: string)
 function openQuestion({ owner }: NetworkSession, name: string, others: string): string {
   return owner === undefined
     ? t('Open {0} and disconnect {1}?', name, others)
-    : t('{0} wants to open {1}. Disconnect {2}?', plainLine(owner), name, others);
+    : t('{0} wants to open {1}. Disconnect {2}?', plainLine(beginning(owner, t)), name, others);
 }

@@ -1,9 +1,10 @@
 import * as assert from 'node:assert/strict';
+import * as vscode from 'vscode';
 import type { Client, NetworkSessionsApi } from '../../src/host/network-sessions.js';
 import type { Simulation } from '../../src/platforms/simulated/index.js';
 import { Person, run, set, settled, simulated, theExtension, until } from './support.js';
 
-const client: Client = { extension: 'network-sessions.network-sessions', reason: 'Testing' };
+const client: Client = { extension: theExtension(), reason: 'Testing' };
 
 suite('the API for other extensions', () => {
   let api: NetworkSessionsApi;
@@ -112,6 +113,28 @@ suite('the API for other extensions', () => {
     assert.equal(api.enums.BearerType['5G'], 13);
     assert.ok(Object.isFrozen(api.enums) && Object.isFrozen(api.enums.SessionState));
     assert.equal((api.enums.SessionState as Record<string, unknown>)['3'], undefined);
+  });
+
+  test('who only names an extension is one that calls itself so', async () => {
+    const extension = theExtension();
+    const ownerOf = (each: Client['extension']) =>
+      api.createSession('lab', { extension: each, reason: 'Testing' }).owner;
+    assert.notEqual(extension, theExtension(), 'VS Code makes another object each time');
+    assert.equal(ownerOf(extension), 'Network Sessions');
+    const stranger = vscode.extensions.all.find(({ id }) => id !== extension.id);
+    assert.ok(stranger);
+    const { id, packageJSON, exports } = extension;
+    for (const named of [id, { id }, { id, packageJSON }, { id, exports }, { ...extension }]) {
+      assert.equal(ownerOf(named), 'an extension that calls itself Network Sessions');
+    }
+    assert.equal(ownerOf(Object.assign(stranger, { id })), 'an extension that calls itself Network Sessions');
+    simulation.set('lab', { up: true });
+    const session = api.createSession('lab', { extension: id, reason: 'Testing' });
+    session.open();
+    assert.ok(await session.waitForOpened());
+    session.stop();
+    await until('the person is asked', () => person.shown.length === 1);
+    assert.equal(person.shown[0]?.message, 'An extension that calls itself Network Sessions wants to stop Lab LAN.');
   });
 
   test('arguments are checked', () => {

@@ -2,9 +2,9 @@ import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { Client, NetworkSessionsApi, Offer } from '../../src/host/network-sessions.js';
 import type { Simulation } from '../../src/platforms/simulated/index.js';
-import { Person, run, type Shown, set, setAndHear, settled, simulated, until } from './support.js';
+import { Person, run, type Shown, set, setAndHear, settled, simulated, theExtension, until } from './support.js';
 
-const client: Client = { extension: 'network-sessions.network-sessions', reason: 'Testing' };
+const client: Client = { extension: theExtension(), reason: 'Testing' };
 const active = 14;
 
 suite('roaming', () => {
