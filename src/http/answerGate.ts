@@ -1,7 +1,8 @@
 // Between a connection and the engine that reads it: lets through only what RFC 9112 says is an answer, and only as many of
-// them as were asked for. The engines' parser (llhttp, and what undici makes of it) differs from it here and there:
-// undici takes an unasked 100 (Continue) for the end, counts the blank behind a length as a digit, and trailers as fields of
-// the head; llhttp does not know `chunked` with a tab behind it, nor that HTTP/1.0 has no chunks.
+// them as were asked for. The engines' parser (llhttp, and what undici makes of it) differs from it here and there: undici
+// takes an unasked 100 (Continue) for the end, the blank behind a length for a digit, and a length in trailers for the body's;
+// llhttp takes CR CR for the end of a line, does not know `chunked` with a tab behind it, uses HTTP/1.0 with chunks again, and
+// reads lists in `Connection` in its own way.
 import type { Socket } from 'node:net';
 import { malformed, SectionReader } from './answerHead.js';
 import { longestHead } from './engine.js';
@@ -12,6 +13,8 @@ import { areExtensions } from './grammar.js';
 const mostInterim = 128 * 1024;
 /** Hexadecimal digits of a chunk's size: as many as a number can tell apart. */
 const mostDigits = 13;
+/** The only head below 200 that an engine wants to see. */
+const goOn = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 /** What no parser takes, wherever it stands: it ends the connection when all before it was read. */
 const poison = Buffer.from([0]);
 const [lineFeed, carriageReturn] = [0x0a, 0x0d];
@@ -153,11 +156,15 @@ export class AnswerGate {
     }
     if (status < 200) {
       this.#countInterim(end - start);
-      if (!this.#isSingle) {
+      if (this.#isSingle && status === 100) {
+        this.#replace(start, end, goOn);
+      } else {
         this.#drop(start, end);
-        return end;
       }
     } else {
+      if (instead !== undefined) {
+        this.#replace(start, end, instead);
+      }
       this.#asked.shift();
       this.#interim = 0;
       this.#left = typeof framing === 'number' ? framing : 0;
@@ -169,9 +176,6 @@ export class AnswerGate {
             : framing === 'until close'
               ? framing
               : 'sized';
-    }
-    if (instead !== undefined) {
-      this.#replace(start, end, instead);
     }
     return end;
   }

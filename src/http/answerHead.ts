@@ -1,11 +1,21 @@
 // The head of an answer, and the fields behind a chunked body: looked at byte by byte as they come, so that one in good
 // order costs next to nothing, and written anew only where the engine would read it in another way than RFC 9112 does.
 import { HttpProtocolError } from './errors.js';
-import { elementsOf, isTextByte, isTokenByte, trimmed } from './grammar.js';
+import { elementsOf, textEnd, tokenEnd, trimmed } from './grammar.js';
 
 const [tab, lineFeed, carriageReturn, space, zero, colon] = [0x09, 0x0a, 0x0d, 0x20, 0x30, 0x3a];
-/** Every answer begins with as many bytes like these. */
-const usualStart = 'HTTP/1.1 200';
+/** Every answer begins like this, but for the digits from the minor version on. */
+const usualStart = Buffer.from('HTTP/1.1 200');
+const [minorAt, statusAt] = [7, 9];
+
+const contentLength = Buffer.from('content-length');
+const transferEncoding = Buffer.from('transfer-encoding');
+const connection = Buffer.from('connection');
+const keepAlive = Buffer.from('keep-alive');
+const close = Buffer.from('close');
+const chunked = Buffer.from('chunked');
+/** Digits of a length that is a number for sure. */
+const mostPlainDigits = 15;
 
 /** How far the body of an answer goes (RFC 9112 6.3). */
 export type Framing = number | 'chunked' | 'until close';
@@ -26,6 +36,9 @@ const notBehind: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+/** Fields that are said once, and in their plainest words, where a head is written anew. */
+const rewritten: ReadonlySet<string> = new Set(['connection', 'content-length', 'transfer-encoding']);
+
 /** Why a refused answer is none. */
 export const malformed = (why: string): HttpProtocolError => new HttpProtocolError(`The answer is malformed: ${why}.`);
 
@@ -40,6 +53,7 @@ export class SectionReader {
   #isPlain = true;
   #length: number | undefined;
   #isChunked = false;
+  #hasConnection = false;
 
   /** The place behind a section that begins at `start`; -1 where it is not whole, and the next call has more of it. */
   read(bytes: Buffer, start: number, isHead: boolean): number {
@@ -76,20 +90,27 @@ export class SectionReader {
     }
     const [line = '', ...lines] = linesOf(bytes, start, end);
     const fields = fieldsOf(lines);
-    const { framing, said } = framingOf(fields);
-    // Its framing is as good as wrong, so that nothing can be known of what follows it (RFC 9112 6.1).
-    const isLast = this.#minor === 0 && said.has('transfer-encoding');
-    const written = fields
-      .filter(([name]) => !said.has(name) && !(isLast && name === 'connection'))
-      .map(([name, value]) => `${name}: ${name === 'connection' ? elementsOf([value]).join(', ') : value}`)
-      .concat(
-        [...said].map(([name, value]) => `${name}: ${value}`),
-        isLast ? 'connection: close' : [],
-      );
+    const valuesOf = (wanted: string) => fields.filter(([name]) => name === wanted).map(([, value]) => value);
+    const codings = valuesOf('transfer-encoding');
+    const said = framingOf(valuesOf('content-length'), codings);
+    const options = elementsOf(valuesOf('connection'));
+    // HTTP/1.0 has no codings: its framing is as good as wrong, and what follows it nobody knows (RFC 9112 6.1).
+    const isLast =
+      options.some((option) => option.toLowerCase() === 'close') || (this.#minor === 0 && codings.length > 0);
+    const kept = isLast ? ['close'] : options;
+    const written = [
+      ...fields.filter(([name]) => !rewritten.has(name)),
+      ...(typeof said === 'number'
+        ? [['content-length', said]]
+        : said === 'chunked'
+          ? [['transfer-encoding', said]]
+          : []),
+      ...(kept.length > 0 ? [['connection', kept.join(', ')]] : []),
+    ].map(([name, value]) => `${name}: ${value}`);
     // A later minor version is read as the one that we know (RFC 9110 2.5).
     const version = this.#minor > 1 ? line.replace(/^HTTP\/1\../, 'HTTP/1.1') : line;
     const instead = Buffer.from([version, ...written, '', ''].join('\r\n'), 'latin1');
-    return { status, framing: isBodiless ? 0 : framing, instead };
+    return { status, framing: isBodiless ? 0 : said, instead };
   }
 
   /** The trailers that were read last, as the engine is to read them; undefined: as they are. */
@@ -107,51 +128,49 @@ export class SectionReader {
     this.#isPlain = true;
     this.#length = undefined;
     this.#isChunked = false;
+    this.#hasConnection = false;
   }
 
   /** `HTTP/1.1 200 OK`; the reason, and the blank before it where there is none, may be left out. */
   #statusLine(bytes: Buffer, start: number): number {
-    const name = bytes.toString('latin1', start, Math.min(start + usualStart.length, bytes.length));
-    // As far as it has come.
-    if (!/^HTTP\/1\.\d \d{3}$/.test(name + usualStart.slice(name.length))) {
-      throw malformed('it does not begin with a status line of HTTP/1');
+    const most = Math.min(usualStart.length, bytes.length - start);
+    for (let at = 0; at < most; at++) {
+      const [byte, usual] = [bytes[start + at] ?? 0, usualStart[at] ?? 0];
+      if (byte !== usual && (at < minorAt || !isDigit(usual) || !isDigit(byte))) {
+        throw malformed('it does not begin with a status line of HTTP/1');
+      }
     }
-    if (name.length < usualStart.length) {
+    if (most < usualStart.length) {
       return -1;
     }
-    this.#minor = Number(name[7]);
-    this.#status = Number(name.slice(9));
-    if (this.#status < 100) {
-      throw malformed(`${name.slice(9)} is no status`);
-    }
+    this.#minor = (bytes[start + minorAt] ?? 0) - zero;
     this.#isPlain = this.#minor < 2;
+    this.#status = numberIn(bytes, start + statusAt, start + usualStart.length);
+    if (this.#status < 100) {
+      throw malformed('its status is none');
+    }
     let at = start + usualStart.length;
     if (bytes[at] === space) {
-      at = textEnd(bytes, at);
+      at = tabbedEnd(bytes, at);
     }
     return lineEnd(bytes, at);
   }
 
   #field(bytes: Buffer, start: number): number {
-    let at = start;
-    while (at < bytes.length && isTokenByte(bytes[at])) {
-      at++;
-    }
+    let at = tokenEnd(bytes, start);
     if (at === bytes.length) {
       return -1;
     }
     if (at === start || bytes[at] !== colon) {
       throw malformed('a field has no name, or more than a name before its colon');
     }
-    const nameSize = at - start;
+    const nameEnd = at;
     while (bytes[++at] === space) {}
     const valueAt = at;
-    while (at < bytes.length && isTextByte(bytes[at])) {
-      at++;
-    }
+    at = textEnd(bytes, at);
     if (bytes[at] === tab) {
       this.#isPlain = false;
-      at = textEnd(bytes, at);
+      at = tabbedEnd(bytes, at);
     }
     const end = lineEnd(bytes, at);
     if (end >= 0) {
@@ -159,15 +178,27 @@ export class SectionReader {
       if (bytes[at - 1] === space) {
         this.#isPlain = false;
       }
-      if (nameSize === 14 && isNamed(bytes, start, 'content-length')) {
-        this.#sized(bytes, valueAt, at);
-      } else if (nameSize === 17 && isNamed(bytes, start, 'transfer-encoding')) {
-        this.#isPlain &&=
-          !this.#isChunked && this.#minor === 1 && at - valueAt === 7 && isNamed(bytes, valueAt, 'chunked');
-        this.#isChunked = true;
-      }
+      this.#note(bytes, start, nameEnd, valueAt, at);
     }
     return end;
+  }
+
+  /** What a field says of the body or the connection. */
+  #note(bytes: Buffer, start: number, nameEnd: number, valueAt: number, end: number): void {
+    if (is(contentLength, bytes, start, nameEnd)) {
+      const length = numberIn(bytes, valueAt, end);
+      this.#isPlain &&= this.#length === undefined && length >= 0 && end - valueAt <= mostPlainDigits;
+      this.#length = length;
+    } else if (is(connection, bytes, start, nameEnd)) {
+      // llhttp reads lists in another way than RFC 9112 9.3: there 'close' counts, whatever stands beside it.
+      const isUsual = is(keepAlive, bytes, valueAt, end) || is(close, bytes, valueAt, end);
+      this.#isPlain &&= isUsual && !this.#hasConnection;
+      this.#hasConnection = true;
+    } else if (is(transferEncoding, bytes, start, nameEnd)) {
+      const isUsual = is(chunked, bytes, valueAt, end);
+      this.#isPlain &&= isUsual && !this.#isChunked && this.#minor === 1;
+      this.#isChunked = true;
+    }
   }
 
   /** More of the value before it (RFC 9112 5.2). */
@@ -176,29 +207,30 @@ export class SectionReader {
       throw malformed('its first field begins with a blank');
     }
     this.#isPlain = false;
-    return lineEnd(bytes, textEnd(bytes, start));
-  }
-
-  #sized(bytes: Buffer, start: number, end: number): void {
-    let length = 0;
-    for (let at = start; at < end; at++) {
-      const digit = (bytes[at] ?? 0) - zero;
-      if (digit < 0 || digit > 9) {
-        this.#isPlain = false;
-        return;
-      }
-      length = length * 10 + digit;
-    }
-    this.#isPlain &&= this.#length === undefined && end > start && end - start <= 15;
-    this.#length = length;
+    return lineEnd(bytes, tabbedEnd(bytes, start));
   }
 }
 
-/** Where a text ends that begins here. */
-function textEnd(bytes: Buffer, start: number): number {
-  let at = start;
-  while (at < bytes.length && (isTextByte(bytes[at]) || bytes[at] === tab)) {
-    at++;
+const isDigit = (byte: number): boolean => byte >= zero && byte <= zero + 9;
+
+/** The number that stands here; -1 where there is none. */
+function numberIn(bytes: Buffer, start: number, end: number): number {
+  let number = start < end ? 0 : -1;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (!isDigit(byte)) {
+      return -1;
+    }
+    number = number * 10 + byte - zero;
+  }
+  return number;
+}
+
+/** The place behind a text with tabs in it. */
+function tabbedEnd(bytes: Buffer, start: number): number {
+  let at = textEnd(bytes, start);
+  while (bytes[at] === tab) {
+    at = textEnd(bytes, at + 1);
   }
   return at;
 }
@@ -220,16 +252,25 @@ function lineEnd(bytes: Buffer, at: number): number {
   return at + 2;
 }
 
-/** This name stands here, in any case. */
-function isNamed(bytes: Buffer, start: number, name: string): boolean {
-  return bytes.toString('latin1', start, start + name.length).toLowerCase() === name;
+/** Here stands this name and nothing else, in any case. */
+function is(name: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  if (end - start !== name.length) {
+    return false;
+  }
+  for (let at = 0; at < name.length; at++) {
+    // Of all that a name or value may have, only a letter becomes a letter, and only a hyphen a hyphen.
+    if (((bytes[start + at] ?? 0) | 0x20) !== name[at]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** Without the empty ones at the end; those that go on are put together. */
 function linesOf(bytes: Buffer, start: number, end: number): string[] {
   return bytes
     .toString('latin1', start, end)
-    .replace(/(?<![\t ])[\t ]*\r\n[\t ]+/g, ' ')
+    .replace(/(?<![\t ])[\t ]*(?:\r\n[\t ]+)+/g, ' ')
     .split('\r\n')
     .slice(0, -2);
 }
@@ -241,10 +282,8 @@ function fieldsOf(lines: readonly string[]): [name: string, value: string][] {
   });
 }
 
-/** What the fields say of the body, and how they say it in their plainest words. */
-function framingOf(fields: readonly (readonly [string, string])[]): { framing: Framing; said: Map<string, string> } {
-  const valuesOf = (wanted: string) => fields.filter(([name]) => name === wanted).map(([, value]) => value);
-  const [lengths, codings] = [valuesOf('content-length'), valuesOf('transfer-encoding')];
+/** How far the body goes by these fields. */
+function framingOf(lengths: readonly string[], codings: readonly string[]): Framing {
   if (codings.length > 0) {
     const elements = elementsOf(codings).map((each) => each.toLowerCase());
     if (elements.length !== 1 || elements[0] !== 'chunked') {
@@ -254,16 +293,16 @@ function framingOf(fields: readonly (readonly [string, string])[]): { framing: F
     if (lengths.length > 0) {
       throw malformed('it has a length and chunks');
     }
-    return { framing: 'chunked', said: new Map([['transfer-encoding', 'chunked']]) };
+    return 'chunked';
   }
-  if (lengths.length > 0) {
-    const elements = lengths.flatMap((value) => value.split(',').map(trimmed));
-    const length = Number(elements[0]);
-    // One that is said twice is one (RFC 9112 6.3).
-    if (!elements.every((each) => /^\d+$/.test(each) && Number(each) === length) || !Number.isSafeInteger(length)) {
-      throw malformed('its length is no number, or more than one');
-    }
-    return { framing: length, said: new Map([['content-length', String(length)]]) };
+  if (lengths.length === 0) {
+    return 'until close';
   }
-  return { framing: 'until close', said: new Map() };
+  const elements = lengths.flatMap((value) => value.split(',').map(trimmed));
+  const length = Number(elements[0]);
+  // One that is said twice is one (RFC 9112 6.3).
+  if (!elements.every((each) => /^\d+$/.test(each) && Number(each) === length) || !Number.isSafeInteger(length)) {
+    throw malformed('its length is no number, or more than one');
+  }
+  return length;
 }

@@ -6,13 +6,24 @@ const table = (isIn: (byte: number) => boolean): Uint8Array =>
 const tokenBytes = table((byte) => /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(byte)));
 const textBytes = table((byte) => byte >= 0x20 && byte !== 0x7f);
 
-export function isTokenByte(byte: number | undefined): boolean {
-  return byte !== undefined && tokenBytes[byte] === 1;
+/** The place behind the token that begins here. */
+export function tokenEnd(bytes: Uint8Array, start: number): number {
+  const { length } = bytes;
+  let at = start;
+  while (at < length && tokenBytes[bytes[at] ?? 0] === 1) {
+    at++;
+  }
+  return at;
 }
 
-/** It may stand in a value or a reason, where a tab may as well. */
-export function isTextByte(byte: number | undefined): boolean {
-  return byte !== undefined && textBytes[byte] === 1;
+/** The place behind the text that begins here: of a value, or a reason. It ends with a tab, which both may have as well. */
+export function textEnd(bytes: Uint8Array, start: number): number {
+  const { length } = bytes;
+  let at = start;
+  while (at < length && textBytes[bytes[at] ?? 0] === 1) {
+    at++;
+  }
+  return at;
 }
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";

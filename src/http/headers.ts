@@ -99,6 +99,11 @@ function add(fields: SentHeaders, name: string, value: unknown): void {
   if (typeof value !== 'string' && typeof value !== 'number') {
     throw new TypeError(`The header ${JSON.stringify(name)} is not a text.`);
   }
+  addField(fields, name, value);
+}
+
+/** Adds a value to those of a name in small letters. */
+export function addField(fields: SentHeaders, name: string, value: string | number): void {
   const known = Object.hasOwn(fields, name) ? fields[name] : undefined;
   const next = known === undefined ? String(value) : [...(typeof known === 'string' ? [known] : known), String(value)];
   // An own property whatever its name, '__proto__' too.

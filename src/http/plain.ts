@@ -7,7 +7,7 @@ import type { Clock, Disposable } from '../engine/index.js';
 import type { AnswerGate } from './answerGate.js';
 import { type EngineController, type EngineHandler, type EngineRequest, longestHead } from './engine.js';
 import { errorOf, systemError, UpgradeRefusedError } from './errors.js';
-import type { ReceivedHeaders, SentHeaders } from './headers.js';
+import { addField, type ReceivedHeaders, type SentHeaders } from './headers.js';
 import type { SentBody } from './requestBody.js';
 
 /** A connection, and who reads what comes by it before anybody else. */
@@ -58,7 +58,7 @@ export function sendPlainly(plain: PlainRequest): void {
     message.once('end', () => {
       if (!isOver) {
         isOver = true;
-        handler.onResponseEnd(controller, message.trailers as ReceivedHeaders);
+        handler.onResponseEnd(controller, received(message.rawTrailers));
         request?.destroy();
       }
     });
@@ -185,6 +185,15 @@ function framingOf(body: SentBody): SentHeaders {
     : { 'transfer-encoding': 'chunked' };
 }
 
-export function fieldsOf({ headers }: IncomingMessage): ReceivedHeaders {
-  return headers as ReceivedHeaders;
+export function fieldsOf({ rawHeaders }: IncomingMessage): ReceivedHeaders {
+  return received(rawHeaders);
+}
+
+/** All of names and values in turn. Node leaves out the second of some, and those that are called as what objects have. */
+function received(raw: readonly string[]): ReceivedHeaders {
+  const fields: SentHeaders = {};
+  for (let at = 0; at < raw.length; at += 2) {
+    addField(fields, (raw[at] ?? '').toLowerCase(), raw[at + 1] ?? '');
+  }
+  return fields;
 }

@@ -4,7 +4,7 @@ import { getEventListeners, setMaxListeners } from 'node:events';
 import net from 'node:net';
 import { type Clock, type Disposable, systemClock } from '../../../src/engine/index.js';
 import { HttpClientSession, HttpServerSession } from '../../../src/http/index.js';
-import { ok, pause, type Served, Stage, until } from '../../fixtures/httpServers.js';
+import { inParallel, ok, pause, type Served, Stage, until } from '../../fixtures/httpServers.js';
 
 /** Numbers from 0 to below 1, always the same (mulberry32). */
 function numbers(seed: number): () => number {
@@ -231,18 +231,6 @@ suite('HTTP against peers that misbehave', () => {
     assert.deepEqual(uncaught, []);
     await stage.end();
   });
-
-  /** Does all of it, so many at a time. */
-  async function inParallel<T>(all: readonly T[], act: (each: T) => Promise<void>, most = 50): Promise<void> {
-    const rest = all.values();
-    await Promise.all(
-      Array.from({ length: most }, async () => {
-        for (const each of rest) {
-          await act(each);
-        }
-      }),
-    );
-  }
 
   test('servers, 10 000 connections and more', async () => {
     const random = numbers(20_261_121);
