@@ -172,6 +172,11 @@ export class AccessPoint implements AccountOwner {
     return this.#signal?.isWeak === true;
   }
 
+  /** The state that its sessions were told last. */
+  get shown(): SessionState {
+    return this.#shown;
+  }
+
   /** What a session on it shows (S1). */
   get state(): SessionState {
     const facts = this.#facts;

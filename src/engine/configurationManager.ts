@@ -23,8 +23,8 @@ import {
 import { ManagerEvent, nothingKnown, Registry } from './registry.js';
 import { checkedDefinitions, type ServiceNetworkDefinition } from './serviceNetwork.js';
 import { ServiceNetworks, userChoiceIdentifier } from './serviceNetworks.js';
-import { NetworkSession, type SessionOptions } from './session.js';
-import type { SessionCore } from './sessionCore.js';
+import { NetworkSession, replaceCore, type SessionOptions } from './session.js';
+import { type SessionCore, SessionEvent } from './sessionCore.js';
 
 /** Milliseconds that sessions wait for a platform that went away, before they are lost (O13). */
 const absenceGrace = 10_000;
@@ -96,6 +96,7 @@ export class NetworkConfigurationManager {
       (identifier) => new AccessPoint(this.#context, identifier),
       (directory) => new ServiceNetworks(this.#context, directory),
       (kind, value) => this.#tell(kind, value),
+      (cores) => this.#rehome(cores),
     );
     this.setServiceNetworks(options.serviceNetworks ?? []);
     taken.add(platform);
@@ -139,11 +140,11 @@ export class NetworkConfigurationManager {
         this.#tellOfSessions();
         this.#registry.networks.forgetUnlessNeeded(network);
       },
+      rehome: (cores) => this.#rehome(cores),
       later: (act) => this.#queue.push({ deliver: act }, 0, undefined),
       touch: (network) => this.#registry.networks.touch(network),
       choices: () => this.#registry.list(0),
-      networkFor: (identifier) =>
-        this.#registry.networks.resolve(identifier, this.#registry.get(identifier)?.facts !== undefined),
+      networkFor: (identifier) => this.#registry.networks.resolve(identifier, this.#registry.has(identifier)),
     };
   }
 
@@ -200,11 +201,13 @@ export class NetworkConfigurationManager {
   }
 
   /**
-   * Defines all service networks: others are gone, with the sessions on them (O11). What stays the same is not touched.
-   * @throws TypeError when a definition is not one, or an identifier is there twice; nothing is changed then.
+   * Defines all service networks: others are gone, with the sessions on them (O11). What stays the same is not touched. One
+   * is gone too when an access point comes with its identifier (M1).
+   * @throws TypeError when a definition is not one, or an identifier is there twice or an access point's; nothing is changed then.
    */
   setServiceNetworks(definitions: readonly ServiceNetworkDefinition[]): void {
-    this.#registry.define(checkedDefinitions(definitions, userChoiceIdentifier));
+    const isTaken = (identifier: string) => identifier === userChoiceIdentifier || this.#registry.has(identifier);
+    this.#registry.define(checkedDefinitions(definitions, isTaken));
   }
 
   /** The access point of a service network that is preferred now (R1); an invalid one when none is fit. */
@@ -220,7 +223,7 @@ export class NetworkConfigurationManager {
 
   /** An invalid one when it is unknown. */
   configurationFromIdentifier(identifier: string): NetworkConfiguration {
-    const known = this.#registry.networks.get(identifier) ?? this.#registry.get(identifier);
+    const known = this.#registry.network(identifier) ?? this.#registry.get(identifier);
     return known?.configuration ?? unknownConfiguration(identifier);
   }
 
@@ -231,7 +234,7 @@ export class NetworkConfigurationManager {
 
   /** What a session on it shows (S1). */
   stateOf(identifier: string): SessionState {
-    const known = this.#registry.networks.get(identifier) ?? this.#registry.get(identifier);
+    const known = this.#registry.network(identifier) ?? this.#registry.get(identifier);
     return known?.state ?? SessionState.Invalid;
   }
 
@@ -244,7 +247,7 @@ export class NetworkConfigurationManager {
   /** The same as {@link whyNot}, as facts. */
   obstacle(action: Action, configuration?: NetworkConfiguration | string): SessionFailure | undefined {
     const identifier = identifierOf(configuration) ?? '';
-    const network = this.#registry.networks.get(identifier);
+    const network = this.#registry.network(identifier);
     if (network !== undefined && action !== 'update') {
       const cause = action === 'start' ? network.obstacle() : undefined;
       return cause && sessionFailure(network.configuration, cause);
@@ -368,13 +371,37 @@ export class NetworkConfigurationManager {
   }
 
   #coreFor(identifier: string): SessionCore {
-    const network = this.#registry.networks.get(identifier);
+    const network = this.#registry.network(identifier);
     if (network !== undefined) {
       return new NetworkMember(this.#context, network);
     }
     const member = new Member(this.#context, this.#registry.of(identifier));
     member.accessPoint.join(member);
     return member;
+  }
+
+  /** Sessions whose identifier means something else now than what they were made for go there, when they have ended. */
+  #rehome(cores: Iterable<SessionCore>): void {
+    for (const core of [...cores]) {
+      const { session, reopens } = core;
+      if (core.isOrphan && core.phase === 'closed' && !core.isDisposed && session !== undefined) {
+        const { identifier } = core.configuration;
+        const isNetwork = this.#registry.network(identifier)?.isRemoved === false;
+        if (isNetwork || this.#registry.has(identifier)) {
+          const { shown } = core;
+          core.reopens = false;
+          const next = this.#coreFor(identifier);
+          replaceCore(session, next);
+          core.leave();
+          if (next.state !== shown) {
+            next.tell(SessionEvent.State, next.state);
+          }
+          if (reopens) {
+            next.open();
+          }
+        }
+      }
+    }
   }
 
   /** Those that were not disposed of, access point by access point, then those on service networks. */

@@ -6,6 +6,7 @@ import type { Ledger } from './ledger.js';
 import type { Clock, Logger, Platform, SystemFacts } from './platform.js';
 import type { ServiceNetwork } from './serviceNetwork.js';
 import type { NetworkSession } from './session.js';
+import type { SessionCore } from './sessionCore.js';
 
 /** What becomes of an access point when its last session is closed (O5a). */
 export type LastClose = 'ifStartedHere' | 'always' | 'never';
@@ -62,6 +63,8 @@ export interface Context {
   sessionEnded(accessPoint: AccessPoint): void;
   /** The same of one on a service network or a user choice. */
   networkSessionEnded(network: ServiceNetwork): void;
+  /** These may have a place elsewhere now: their identifier has come to mean something (S1). */
+  rehome(cores: Iterable<SessionCore>): void;
   /** Does something outside the call that causes it, after the events that are told until then. */
   later(act: () => void): void;
   /** Something of this service network has changed: it is settled when the change under way is everywhere (M3a). */

@@ -42,6 +42,14 @@ export class Member extends SessionCore {
     return this.accessPoint.state;
   }
 
+  override get shown(): SessionState {
+    return this.accessPoint.shown;
+  }
+
+  override get isOrphan(): boolean {
+    return this.accessPoint.facts === undefined;
+  }
+
   override get active(): AccessPoint | undefined {
     return this.phase === 'open' ? this.accessPoint : undefined;
   }

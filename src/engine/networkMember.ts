@@ -80,6 +80,14 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     return this.#attempts === undefined ? this.#home.state : this.#shown;
   }
 
+  override get shown(): SessionState {
+    return this.#shown;
+  }
+
+  override get isOrphan(): boolean {
+    return this.#home.isRemoved;
+  }
+
   override get active(): AccessPoint | undefined {
     if (this.phase !== 'open') {
       return undefined;

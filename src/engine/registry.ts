@@ -7,7 +7,7 @@ import {
 } from './configuration.js';
 import type { Cause } from './errors.js';
 import type { AccessPointFacts, Action, Obstacles, PlatformUpdate, SystemFacts } from './platform.js';
-import type { Directory, ServiceNetworkDefinition } from './serviceNetwork.js';
+import type { Directory, ServiceNetwork, ServiceNetworkDefinition } from './serviceNetwork.js';
 import type { ServiceNetworks } from './serviceNetworks.js';
 import type { SessionCore } from './sessionCore.js';
 
@@ -49,6 +49,7 @@ export class Registry implements Directory {
   readonly networks: ServiceNetworks;
   readonly #make: (identifier: string) => AccessPoint;
   readonly #tell: (kind: ManagerEvent, value: unknown) => void;
+  readonly #rehome: (cores: Iterable<SessionCore>) => void;
   readonly #accessPoints = new Map<string, AccessPoint>();
   #order = 0;
   readonly #listed = new Map<number, readonly NetworkConfiguration[]>();
@@ -62,9 +63,11 @@ export class Registry implements Directory {
     make: (identifier: string) => AccessPoint,
     makeNetworks: (directory: Directory) => ServiceNetworks,
     tell: (kind: ManagerEvent, value: unknown) => void,
+    rehome: (cores: Iterable<SessionCore>) => void,
   ) {
     this.#make = make;
     this.#tell = tell;
+    this.#rehome = rehome;
     this.networks = makeNetworks(this);
   }
 
@@ -83,6 +86,17 @@ export class Registry implements Directory {
 
   get(identifier: string): AccessPoint | undefined {
     return this.#accessPoints.get(identifier);
+  }
+
+  /** The platform knows it now. */
+  has(identifier: string): boolean {
+    return this.#accessPoints.get(identifier)?.facts !== undefined;
+  }
+
+  /** The service network or user choice that an identifier means: not what is left of one where there is an access point (M1). */
+  network(identifier: string): ServiceNetwork | undefined {
+    const network = this.networks.get(identifier);
+    return network?.isRemoved && this.has(identifier) ? undefined : network;
   }
 
   /** Made if nobody has asked for it before. */
@@ -182,8 +196,15 @@ export class Registry implements Directory {
     const wasAway = systemBefore.away !== undefined;
     this.#system = update.system ?? systemBefore;
     this.#removalCause = update.removalCause ?? removalCauseOf(systemBefore, this.#system);
-    const changes = this.#change(() => {
+    const left: ServiceNetwork[] = [];
+    const make = () => {
       const changes = this.#take(update);
+      for (const { accessPoint, facts } of changes) {
+        const network = facts === undefined ? this.networks.get(accessPoint.identifier) : undefined;
+        if (network !== undefined && !this.networks.refuse(network.identifier)) {
+          left.push(network);
+        }
+      }
       this.#listed.clear();
       this.#default = undefined;
       this.#reconsiderFirst(changes);
@@ -202,6 +223,11 @@ export class Registry implements Directory {
         }
       }
       return changes;
+    };
+    const changes = this.#change(make, () => {
+      for (const network of left) {
+        this.#rehome(network.members);
+      }
     });
     const obstaclesChanged = changes.some(
       ({ accessPoint, facts }) => !sameObstacles(facts?.obstacles, accessPoint.facts?.obstacles),
@@ -216,29 +242,41 @@ export class Registry implements Directory {
 
   /** These are all the service networks that there are (O11). */
   define(definitions: readonly ServiceNetworkDefinition[]): void {
-    this.#change(() => {
+    const make = () => {
       this.networks.define(definitions);
       this.#listed.clear();
       return [];
+    };
+    this.#change(make, () => {
+      for (const { identifier } of definitions) {
+        this.#rehome(this.#accessPoints.get(identifier)?.members ?? []);
+      }
     });
     for (const accessPoint of this.all) {
       this.forgetUnlessNeeded(accessPoint);
     }
   }
 
-  /** Makes a change: everywhere first, then the sessions' events, then the configurations' (M3a). */
-  #change(make: () => readonly Change[]): readonly Change[] {
+  /** Makes a change: everywhere first, then the sessions' events, `made` among them, then the configurations' (M3a). */
+  #change(make: () => readonly Change[], made: () => void): readonly Change[] {
     let changes: readonly Change[] = [];
     const networks = this.networks.change(() => {
       changes = make();
     });
+    made();
+    const tellOfNetworks = (areValid: boolean) => {
+      for (const { before, now, sameChildren } of networks) {
+        if (now.isValid === areValid) {
+          this.#tellOfConfiguration(before, now, sameChildren);
+        }
+      }
+    };
+    tellOfNetworks(false); // What comes may have the identifier of what goes (M1).
     for (const { accessPoint, configuration } of changes) {
       this.#tellOfConfiguration(configuration, accessPoint.configuration);
       this.forgetUnlessNeeded(accessPoint);
     }
-    for (const { before, now, sameChildren } of networks) {
-      this.#tellOfConfiguration(before, now, sameChildren);
-    }
+    tellOfNetworks(true);
     return changes;
   }
 

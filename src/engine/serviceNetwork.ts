@@ -409,15 +409,15 @@ const policies: readonly unknown[] = ['ask', 'automatic', 'never'] satisfies rea
  */
 export function checkedDefinitions(
   definitions: readonly ServiceNetworkDefinition[],
-  reserved: string,
+  isTaken: (identifier: string) => boolean,
 ): readonly ServiceNetworkDefinition[] {
-  const identifiers = new Set<string>([reserved]);
+  const identifiers = new Set<string>();
   return definitions.map((definition) => {
     const { identifier, name, accessPoints, tests = [], roaming = 'automatic' } = definition ?? {};
     if (typeof identifier !== 'string' || identifier === '' || typeof name !== 'string') {
       throw new TypeError('A service network needs an identifier and a name.');
     }
-    if (identifiers.has(identifier)) {
+    if (identifiers.has(identifier) || isTaken(identifier)) {
       throw new TypeError(`The identifier '${identifier}' cannot be used for another service network.`);
     }
     identifiers.add(identifier);

@@ -56,7 +56,7 @@ export class ServiceNetworks {
   /** What a user choice is resolved to: a service network, or one of this access point alone; undefined where it is neither. */
   resolve(identifier: string, isAccessPoint: boolean): ServiceNetwork | undefined {
     const network = this.get(identifier);
-    if (network !== undefined) {
+    if (network !== undefined && !(network.isRemoved && isAccessPoint)) {
       return network.isUserChoice || network.isRemoved ? undefined : network;
     }
     const definition = { identifier, name: '', accessPoints: [identifier] };
@@ -82,6 +82,22 @@ export class ServiceNetworks {
       network.redefine(undefined);
       this.forgetUnlessNeeded(network);
     }
+  }
+
+  /**
+   * An access point has come whose identifier this is: the identifier is the system's, so the service network is gone (M1).
+   * Gives whether there was one; its sessions go to the access point when its end was told.
+   */
+  refuse(identifier: string): boolean {
+    const network = this.#networks.get(identifier);
+    if (network === undefined || network.isRemoved) {
+      return false;
+    }
+    this.#context.logger.warn('A service network is gone: an access point has come with its identifier.');
+    network.redefine(undefined);
+    this.forgetUnlessNeeded(network);
+    this.#context.later(() => this.#context.rehome(network.members));
+    return true;
   }
 
   /** It is not defined any more, and no session is on it. */

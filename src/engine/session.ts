@@ -16,14 +16,24 @@ export interface SessionOptions {
 /** The properties that are read only (F3). */
 const readOnlyProperties: ReadonlySet<string> = new Set(['ActiveConfiguration', 'UserChoiceConfiguration']);
 
+/** Puts another core behind a session, which takes over from the one before. */
+export let replaceCore: (session: NetworkSession, core: SessionCore) => void;
+
 /** One client's interest in an access point, a service network or a user choice. Made by `NetworkConfigurationManager.createSession`. */
 export class NetworkSession {
   /** The name of the program that opened it, and why; for the person. Hostile text. */
   readonly owner: string | undefined;
   readonly reason: string | undefined;
   readonly #context: Context;
-  readonly #core: SessionCore;
+  #core: SessionCore;
   #properties: Map<string, unknown> | undefined;
+
+  static {
+    replaceCore = (session, core) => {
+      core.succeed(session.#core);
+      session.#core = core;
+    };
+  }
 
   /** Internal: use `NetworkConfigurationManager.createSession`. */
   constructor(context: Context, core: SessionCore, options: SessionOptions | undefined) {

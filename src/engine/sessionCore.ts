@@ -73,6 +73,10 @@ export abstract class SessionCore {
   /** What it was made for, as it is now. */
   abstract get configuration(): NetworkConfiguration;
   abstract get state(): SessionState;
+  /** The state that it has told last. */
+  abstract get shown(): SessionState;
+  /** What it was made for is not there (any more): its identifier may come to mean something else. */
+  abstract get isOrphan(): boolean;
   /** The access point that it holds and uses; undefined when not open. */
   abstract get active(): AccessPoint | undefined;
   /** The access point that it shows, open or not; undefined where it shows several. */
@@ -98,6 +102,18 @@ export abstract class SessionCore {
 
   get usagePolicies(): UsagePolicy {
     return this.#policy;
+  }
+
+  /** Takes the place of another of the same session: who listens or waits, and what was set and told, stay. */
+  succeed(other: SessionCore): void {
+    this.session = other.session;
+    this.failure = other.failure;
+    this.inBackground = other.inBackground;
+    this.autoCloseTimeout = other.autoCloseTimeout;
+    this.#listeners = other.#listeners;
+    this.#waiters = other.#waiters;
+    other.#waiters = undefined;
+    other.session = undefined;
   }
 
   /** Somebody listens for offers, and so answers them (R2). */
@@ -190,6 +206,9 @@ export abstract class SessionCore {
     this.tell(SessionEvent.End, failure?.error);
     if (!this.reopens) {
       this.#settle(false);
+    }
+    if (this.session !== undefined && this.isOrphan) {
+      this.context.later(() => this.context.rehome([this]));
     }
   }
 
