@@ -136,9 +136,7 @@ export class Connector {
       try {
         return await this.#takeOver(place, signal);
       } catch (error) {
-        if (error instanceof NotPrivate) {
-          throw new PlaceUnusable('notPrivate', error.message);
-        }
+        this.#throwUnlessOpenToOthers(place, error);
         if (error instanceof PlaceUnusable || signal.aborted) {
           throw error;
         }
@@ -198,6 +196,8 @@ export class Connector {
       clients: clients ?? mostClients.clients - 1, // It is one of them itself.
       bounds,
       better: candidates.slice(0, candidates.indexOf(place)),
+      worse: candidates.slice(candidates.indexOf(place) + 1),
+      isLed: (other) => this.#isLed(other, signal),
     });
     if (server !== undefined && signal.aborted) {
       await server.close();
@@ -286,15 +286,33 @@ export class Connector {
     }
   }
 
+  /** Somebody leads there, and answers. */
+  async #isLed(place: Place, signal: AbortSignal): Promise<boolean> {
+    try {
+      const found = await this.#meet(place, signal);
+      if (typeof found === 'object') {
+        found.channel.close();
+      }
+      return typeof found === 'object';
+    } catch {
+      return false; // Nobody of this window's kind does.
+    }
+  }
+
   #isThere(place: Place): boolean {
     try {
       checkFolders(place);
       return place.lock === undefined || socketIn(place) !== undefined;
     } catch (error) {
-      if (error instanceof NotPrivate) {
-        throw new PlaceUnusable('notPrivate', error.message);
-      }
+      this.#throwUnlessOpenToOthers(place, error);
       return false; // Why it cannot be used is told when it is to be written to.
+    }
+  }
+
+  /** What is not private in a place that is this user's alone is somebody's doing. Elsewhere it only is not ours. */
+  #throwUnlessOpenToOthers({ isOpenToOthers }: Place, error: unknown): void {
+    if (error instanceof NotPrivate && !isOpenToOthers) {
+      throw new PlaceUnusable('notPrivate', error.message);
     }
   }
 
@@ -302,9 +320,7 @@ export class Connector {
     try {
       return readToken(place.token);
     } catch (error) {
-      if (error instanceof NotPrivate) {
-        throw new PlaceUnusable('notPrivate', error.message);
-      }
+      this.#throwUnlessOpenToOthers(place, error);
       return undefined;
     }
   }

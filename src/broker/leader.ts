@@ -24,6 +24,9 @@ export interface LeaderOptions {
   readonly bounds?: ChannelBounds | undefined;
   /** Who leads in one of these places leads all windows. */
   readonly better: readonly Place[];
+  /** Who goes on to lead in one of these cannot come here. */
+  readonly worse: readonly Place[];
+  isLed(place: Place): Promise<boolean>;
 }
 
 /** What all other windows connect to. */
@@ -40,6 +43,11 @@ export interface LeaderServer {
   close(): Promise<void>;
 }
 
+/**
+ * How often in a row somebody is seen to lead in a worse place, who leaves it as soon as this one is in sight: then it is out
+ * of their sight.
+ */
+const patienceWithOthers = 3;
 /** Connections that have proven nothing yet; more are not let in. */
 const mostUnproven = 16;
 
@@ -108,6 +116,7 @@ class Leader implements LeaderServer {
 
   #isOver = false;
   #timer: Disposable | undefined;
+  #sightings = 0;
   readonly #unproven = new Set<Socket>();
   readonly #channels = new Set<Channel>();
 
@@ -167,7 +176,7 @@ class Leader implements LeaderServer {
 
   #watch(): void {
     this.#timer = this.#options.clock.setTimeout(async () => {
-      const why = this.whyNot() ?? (await this.#whoIsBetter());
+      const why = this.whyNot() ?? (await this.#whoIsBetter()) ?? (await this.#whoCannotCome());
       if (why !== undefined) {
         this.#lose(why);
       } else if (!this.#isOver) {
@@ -184,6 +193,19 @@ class Leader implements LeaderServer {
       }
     }
     return undefined;
+  }
+
+  /**
+   * A window whose home is another file system, or cannot be entered, does not see those that meet there. All can come to
+   * where it leads.
+   */
+  async #whoCannotCome(): Promise<string | undefined> {
+    let isSeen = false;
+    for (const place of this.#options.worse) {
+      isSeen ||= await this.#options.isLed(place);
+    }
+    this.#sightings = isSeen ? this.#sightings + 1 : 0;
+    return this.#sightings < patienceWithOthers ? undefined : 'another one leads in a place that all windows can use';
   }
 
   /** Undefined while those that come find here, and are believed. */

@@ -15,19 +15,24 @@ export interface Place {
   readonly claims: string;
   /** Undefined for pipes: the system lets only one listen, and takes them away with their process. */
   readonly lock: string | undefined;
+  /** It lies where others may make a folder of this name as well: theirs is not ours, and nobody of ours is there. */
+  readonly isOpenToOthers: boolean;
 }
 
 /** What decides where the place is. Tests have machines of their own. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
-  readonly home: string;
+  /** Undefined where this user has none. */
+  readonly home: string | undefined;
   /** Tells users apart: the number of this one, or its name with its domain. */
   readonly user: string;
   readonly hostname: string;
+  /** The folder of this user that lasts for as long as they are logged in; undefined where there is none. */
+  readonly runtime: string | undefined;
   /** Where folders for a short time are made that everybody can write to. */
   readonly temporary: string;
-  /** For Windows: the folder of this user for what belongs to this machine. */
-  readonly localAppData: string;
+  /** For Windows: the folder of this user for what belongs to this machine; undefined where there is none. */
+  readonly localAppData: string | undefined;
   /** The kind of file system under a folder, as `statfs` numbers them; undefined where nobody knows. */
   fileSystemOf(folder: string): number | undefined;
 }
@@ -105,19 +110,36 @@ const plainWords: Readonly<Record<string, string>> = {
 
 /** Why a folder cannot be used, for a person. */
 export const whyNot = (folder: string, error: unknown): string => {
+  if (error instanceof NotPrivate) {
+    return error.message;
+  }
   const code = codeOf(error);
   return `${folder} cannot be used: ${plainWords[code] ?? code}`;
 };
 
-export function thisMachine(home: string = os.homedir()): Machine {
+/** What names a folder from its root on. Anything else would be another folder for each window, and counts as unset. */
+const whole = (folder: string | undefined): string | undefined =>
+  folder !== undefined && path.isAbsolute(folder) ? folder : undefined;
+
+/** As the system has it where the environment says nothing that can be used. */
+function homeOfUser(): string | undefined {
+  try {
+    return whole(os.homedir()) ?? whole(os.userInfo().homedir);
+  } catch {
+    return undefined; // The system does not know this user.
+  }
+}
+
+export function thisMachine(home: string | undefined = homeOfUser()): Machine {
   const domain = process.env['USERDOMAIN'] ?? '';
   return {
     platform: process.platform,
     home,
     user: process.getuid === undefined ? `${domain}\\${os.userInfo().username}` : String(process.getuid()),
     hostname: os.hostname(),
+    runtime: whole(process.env['XDG_RUNTIME_DIR']),
     temporary: '/tmp',
-    localAppData: process.env['LOCALAPPDATA'] ?? path.join(home, 'AppData', 'Local'),
+    localAppData: whole(process.env['LOCALAPPDATA']) ?? (home && path.join(home, 'AppData', 'Local')),
     fileSystemOf: (folder) => {
       try {
         return statfsSync(folder).type;
@@ -130,14 +152,23 @@ export function thisMachine(home: string = os.homedir()): Machine {
 
 const hashOf = (text: string, digits: number) => createHash('sha256').update(text).digest('hex').slice(0, digits);
 
-/** In the home of the user; where that cannot be, in a short folder beside those of others. */
+/**
+ * In the home of the user; where that cannot be, in the folder that the system gives a user for such things; and where there
+ * is none, in a short one beside those of others.
+ */
 export function placesOn(machine: Machine): Places {
-  const { platform, home, user, hostname, temporary } = machine;
+  const { platform, user, hostname, runtime, temporary } = machine;
+  const home = machine.home ?? '';
+  const homeless = 'this user has no home';
   if (platform === 'win32') {
+    if (machine.localAppData === undefined) {
+      return { candidates: [], passedOver: [homeless] };
+    }
     const folder = path.win32.join(machine.localAppData, 'network-sessions');
     const name = hashOf(`${user.toLowerCase()}\0${home.toLowerCase()}`, 16);
     const socket = `\\\\.\\pipe\\network-sessions-${generation}-${name}`;
-    return { candidates: [placeIn([folder, path.win32.join(folder, generation)], path.win32, socket)], passedOver: [] };
+    const folders = [folder, path.win32.join(folder, generation)];
+    return { candidates: [placeIn(folders, false, path.win32, socket)], passedOver: [] };
   }
   const networkOf = (folder: string) => {
     const type = platform === 'linux' ? machine.fileSystemOf(folder) : undefined;
@@ -145,8 +176,8 @@ export function placesOn(machine: Machine): Places {
   };
   const candidates: Place[] = [];
   const passedOver: string[] = [];
-  const consider = (folders: readonly string[], network: string | undefined) => {
-    const place = placeIn(folders, path.posix);
+  const consider = (folders: readonly string[], isOpenToOthers: boolean, network: string | undefined) => {
+    const place = placeIn(folders, isOpenToOthers, path.posix);
     const folder = folders.at(-1) ?? '';
     if (network !== undefined) {
       passedOver.push(`${folder} is not used: it may be on other machines too (${network})`);
@@ -157,17 +188,31 @@ export function placesOn(machine: Machine): Places {
     }
   };
   const ours = path.posix.join(home, '.network-sessions');
-  consider([ours, path.posix.join(ours, generation)], networkOf(home));
-  // Beside the user it tells homes apart; and machines, where even this folder is on all of them.
+  if (machine.home === undefined) {
+    passedOver.push(homeless);
+  } else {
+    consider([ours, path.posix.join(ours, generation)], false, networkOf(home));
+  }
+  const short = (key: string) => `ns-${user}-${hashOf(key, 8)}`; // Beside the user it tells homes apart.
+  if (runtime !== undefined) {
+    consider([path.posix.join(runtime, short(home))], true, networkOf(runtime));
+  }
+  // And machines, where even this folder is on all of them.
   const key = networkOf(temporary) === undefined ? home : `${home}\0${hostname}`;
-  consider([path.posix.join(temporary, `ns-${user}-${hashOf(key, 8)}`)], undefined);
+  consider([path.posix.join(temporary, short(key))], true, undefined);
   return { candidates, passedOver };
 }
 
-function placeIn(folders: readonly string[], { join }: path.PlatformPath, pipe?: string): Place {
+function placeIn(
+  folders: readonly string[],
+  isOpenToOthers: boolean,
+  { join }: path.PlatformPath,
+  pipe?: string,
+): Place {
   const directory = folders.at(-1) ?? '';
   return {
     folders,
+    isOpenToOthers,
     socket: pipe ?? join(directory, 's'),
     token: join(directory, 'token'),
     term: join(directory, 'term'),

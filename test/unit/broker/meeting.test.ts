@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -23,7 +23,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Channel } from '../../../src/broker/channel.js';
 import { Connector, type ConnectorOptions, type Followership, type Leadership } from '../../../src/broker/election.js';
-import { PlaceUnusable } from '../../../src/broker/place.js';
+import { PlaceUnusable, placesOn, thisMachine } from '../../../src/broker/place.js';
 import { silentLogger, systemClock } from '../../../src/engine/index.js';
 import { errandOf, isErrand, placesIn, runErrand } from '../../fixtures/brokerWindow.js';
 import { settled, TestClock } from '../../fixtures/testClock.js';
@@ -576,6 +576,57 @@ const meetings = () => {
     assert.equal(again.term, joined.term);
   });
 
+  /** The folder of this user for the time of the login is there as well. */
+  const withRuntime = () => {
+    const runtime = path.join(folder, 'run');
+    mkdirSync(runtime, { recursive: true });
+    const temporary = path.join(folder, 'tmp');
+    const machine = { ...thisMachine(path.join(folder, 'home')), runtime, temporary, fileSystemOf: () => undefined };
+    return placesOn(machine);
+  };
+  /** As if it was of another user: others may do something with it. */
+  const foreign = (name: string) => {
+    mkdirSync(name);
+    chmodSync(name, 0o777);
+  };
+  /** It is: another user has made it. */
+  const foreignIndeed = (name: string) => {
+    chmodSync(folder, 0o711);
+    chmodSync(path.dirname(name), 0o1777);
+    assert.equal(spawnSync('mkdir', [name], { uid: nobody, gid: nobody }).status, 0);
+    assert.equal(statSync(name).uid, nobody);
+  };
+  const others: readonly (readonly [string, (name: string) => void])[] = [
+    ['others may write to it', foreign],
+    [
+      'somebody has made a link of its name',
+      (name) => {
+        mkdirSync(path.join(folder, 'elsewhere'), { recursive: true, mode: 0o700 });
+        symlinkSync(path.join(folder, 'elsewhere'), name);
+      },
+    ],
+    ['somebody has made a file of its name', (name) => writeFileSync(name, '')],
+    ...(process.getuid?.() === 0 ? ([['it is of another user', foreignIndeed]] as const) : []),
+  ];
+
+  suite('what others make in the name of a window', () => {
+    for (const [what, make] of others) {
+      test(`is nobody here: where the home can be used they meet there, although of the short folder ${what}`, async () => {
+        const places = withRuntime();
+        for (const { folders } of places.candidates.slice(1)) {
+          make(folders[0] ?? '');
+        }
+        const before = listing(path.join(folder, 'tmp'));
+        const first = await leader({ places });
+        assert.equal(first.place.socket, inPlace('s'));
+        assert.equal((await follower({ places })).term, first.term);
+        await clock.advance(30_000);
+        assert.ok(first.mayAct());
+        assert.deepEqual(listing(path.join(folder, 'tmp')), before);
+      });
+    }
+  });
+
   suite('where the home cannot be used', () => {
     const withoutHome = () => rmSync(path.join(folder, 'home'), { recursive: true });
 
@@ -596,12 +647,73 @@ const meetings = () => {
       );
     });
 
-    test('and a stranger has the short folder, it is refused', async () => {
+    test('and others have been first in every other one, it says so', async () => {
       withoutHome();
-      const [, short] = placesIn(folder).candidates;
-      mkdirSync(path.dirname(short?.socket ?? ''), { mode: 0o777 });
-      chmodSync(path.dirname(short?.socket ?? ''), 0o777);
-      await refused('notPrivate', /not of this user alone/);
+      const { candidates, passedOver } = withRuntime();
+      for (const { folders } of candidates.slice(1)) {
+        foreign(folders[0] ?? '');
+      }
+      const says = /around it does not exist; .*run.ns-.* not of this user alone; .*tmp.ns-.* not of this user alone/;
+      await refused('noPlace', says, { places: { candidates, passedOver } });
+    });
+
+    test('they meet in the folder of this user for the time of the login, before the short one', async () => {
+      withoutHome();
+      const places = withRuntime();
+      const first = await leader({ places });
+      assert.ok(first.place.socket.startsWith(path.join(folder, 'run', 'ns-')));
+      assert.equal((await follower({ places })).term, first.term);
+    });
+
+    for (const [what, make] of others) {
+      test(`nor the next best one, for ${what}, they meet in the last one`, async () => {
+        withoutHome();
+        const places = withRuntime();
+        make(places.candidates[1]?.folders[0] ?? '');
+        const before = listing(path.join(folder, 'run'));
+        const first = await leader({ places });
+        assert.ok(first.place.socket.startsWith(path.join(folder, 'tmp', 'ns-')));
+        assert.equal((await follower({ places })).term, first.term);
+        assert.deepEqual(listing(path.join(folder, 'run')), before);
+      });
+    }
+
+    test('by one that does not even see who meets there, all go to where it leads', async () => {
+      const { candidates } = withRuntime();
+      const often = { ...inTime, times: { ...inTime.times, check: 20 } };
+      const at = (...seen: readonly number[]) => ({
+        ...often,
+        places: { candidates: candidates.filter((_, index) => seen.includes(index)), passedOver: [] },
+      });
+      const home = await leader(at(0, 1, 2));
+      const lost = new Promise<void>((resolve) => home.server.onDidLose(() => resolve()));
+      const short = await leader(at(2));
+      await lost;
+      assert.ok(short.mayAct() && !home.mayAct());
+      assert.equal((await follower(at(0, 1, 2))).term, short.term);
+    });
+
+    test('by one that leads elsewhere and does not answer, nobody goes there', async () => {
+      const { candidates, passedOver } = withRuntime();
+      const times = { ...inTime.times, handshake: 20, check: 5 };
+      const home = await leader({ ...inTime, times, places: { candidates, passedOver } });
+      const short = candidates.at(-1) ?? assert.fail();
+      mkdirSync(short.folders[0] ?? '', { mode: 0o700 });
+      let met = 0;
+      await new Promise<void>((resolve) => {
+        const stopped = createServer((socket) => {
+          close.push(() => socket.destroy());
+          socket.on('error', () => {});
+          met++;
+          if (met === 5) {
+            resolve();
+          }
+        });
+        stopped.listen(short.socket);
+        close.push(() => stopped.close());
+      });
+      assert.ok(home.mayAct());
+      assert.equal((await follower({ ...inTime, times, places: { candidates, passedOver } })).term, home.term);
     });
 
     test('but can later on, who comes then finds those in the short folder', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { type Machine, placesOn, thisMachine } from '../../../src/broker/place.js';
 
@@ -7,6 +8,7 @@ const machine = (more: Partial<Machine> = {}): Machine => ({
   home: '/home/ada',
   user: '1000',
   hostname: 'lovelace',
+  runtime: undefined,
   temporary: '/tmp',
   localAppData: 'C:\\Users\\Ada\\AppData\\Local',
   fileSystemOf: () => 0xef53,
@@ -20,6 +22,24 @@ suite('the place where windows meet', () => {
     assert.equal(home, '/home/ada/.network-sessions/v1/s');
     assert.match(short ?? '', /^\/tmp\/ns-1000-[0-9a-f]{8}\/s$/);
     assert.deepEqual(placesOn(machine()).passedOver, []);
+  });
+
+  test('is in the home, else in the folder of this user for the time of the login, else in a short one', () => {
+    const { candidates } = placesOn(machine({ runtime: '/run/user/1000' }));
+    const folders = candidates.map(({ socket }) => path.dirname(path.dirname(socket)));
+    assert.deepEqual(folders, ['/home/ada/.network-sessions', '/run/user/1000', '/tmp']);
+    assert.deepEqual(
+      candidates.map(({ isOpenToOthers }) => isOpenToOthers),
+      [false, true, true],
+    );
+    assert.equal(sockets({ runtime: `/${'r'.repeat(90)}` }).length, 2, 'whose path may be too long as well');
+  });
+
+  test('in no home is that of nobody else', () => {
+    const { candidates, passedOver } = placesOn(machine({ home: undefined }));
+    assert.deepEqual([candidates.length, passedOver], [1, ['this user has no home']]);
+    assert.ok(path.isAbsolute(candidates[0]?.socket ?? ''));
+    assert.deepEqual(placesOn(machine({ platform: 'win32', localAppData: undefined })).candidates, []);
   });
 
   test('in a home whose path is too long for a socket is the short one', () => {
@@ -66,10 +86,42 @@ suite('the place where windows meet', () => {
     assert.notDeepEqual(sockets({ ...windows, user: 'WORK\\Ada' }), [place?.socket]);
   });
 
+  test('is never below the folder that a window happens to be in', () => {
+    const variables = ['HOME', 'XDG_RUNTIME_DIR', 'LOCALAPPDATA'];
+    const before = variables.map((name) => [name, process.env[name]] as const);
+    const usual = thisMachine();
+    try {
+      for (const value of ['', '.', 'home', './run', '~']) {
+        for (const name of variables) {
+          process.env[name] = value;
+        }
+        const { home, runtime, localAppData } = thisMachine();
+        assert.equal(home, userInfo().homedir, 'as the system has it');
+        assert.equal(runtime, undefined, 'as the specification of that variable says');
+        assert.ok(path.isAbsolute(localAppData ?? ''));
+        for (const { folders } of placesOn(thisMachine()).candidates) {
+          assert.ok(folders.every(path.isAbsolute), folders.join());
+        }
+      }
+      process.env['HOME'] = '/home/ada';
+      process.env['XDG_RUNTIME_DIR'] = '/run/user/1000';
+      assert.deepEqual([thisMachine().home, thisMachine().runtime], ['/home/ada', '/run/user/1000']);
+    } finally {
+      for (const [name, value] of before) {
+        if (value === undefined) {
+          delete process.env[name];
+        } else {
+          process.env[name] = value;
+        }
+      }
+    }
+    assert.deepEqual({ ...thisMachine(), fileSystemOf: undefined }, { ...usual, fileSystemOf: undefined });
+  });
+
   test('of this machine is found without asking for anything', () => {
     const { home, temporary, user } = thisMachine('/home/ada');
     assert.deepEqual([home, temporary], ['/home/ada', '/tmp']);
     assert.ok(user.length > 0);
-    assert.ok(path.isAbsolute(thisMachine('/').localAppData));
+    assert.ok(path.isAbsolute(thisMachine('/').localAppData ?? ''));
   });
 });

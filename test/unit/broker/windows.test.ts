@@ -1,7 +1,8 @@
 // Managers that count together: real sockets, one simulated network, everything else as in the windows of a person.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Channel } from '../../../src/broker/channel.js';
@@ -87,6 +88,23 @@ suite('sessions across windows', () => {
       await end;
     }
     assert.deepEqual([network.simulation.starts('lan'), network.simulation.stops('lan')], [1, 1]);
+  });
+
+  test('O5 the same where another user has made a folder of the name that theirs might have', async () => {
+    const name = placesOn(thisMachine(desk.home)).candidates.at(-1)?.folders[0] ?? assert.fail();
+    const [mode, other] = process.getuid?.() === 0 ? [0o700, { uid: 65_534, gid: 65_534 }] : [0o777, {}];
+    assert.equal(spawnSync('mkdir', ['-m', mode.toString(8), name], other).status, 0);
+    try {
+      const [a, b] = [await window('a'), await window('b')];
+      const [one, session] = [await a.open('lan'), await b.open('lan')];
+      const end = closed(one);
+      one.close();
+      await end;
+      assert.equal(session.isOpen, true, 'the close of the one is not the end of the other');
+      assert.deepEqual([network.simulation.starts('lan'), network.simulation.stops('lan')], [1, 0]);
+    } finally {
+      rmdirSync(name);
+    }
   });
 
   test('O5a what was up before stays up', async () => {
