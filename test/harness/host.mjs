@@ -31,6 +31,7 @@ const START_MS = 60_000;
  *   Code's smoke test driver is on; it alone lets a built VS Code load an extension and its tests from a folder, but it
  *   keeps back notifications and modal dialogs too
  * @param {string} [options.extension] the extension's folder
+ * @param {string[]} [options.others] folders of other extensions that the person has
  * @param {boolean} [options.trust] whether VS Code asks if the folder is trusted
  * @param {Record<string, unknown>} [options.settings] the person's settings
  * @param {NodeJS.ProcessEnv} [options.env] for the server, and so for the extension
@@ -40,6 +41,7 @@ const START_MS = 60_000;
 export async function startServer({
   mode = 'user',
   extension = root,
+  others = [],
   trust = false,
   settings = {},
   env = {},
@@ -57,7 +59,10 @@ export async function startServer({
     JSON.stringify({ ...quietSettings, 'security.workspace.trust.enabled': trust, ...settings }, null, 2),
   );
   if (mode === 'user') {
-    await installExtension(extension, path.join(data, 'extensions'));
+    await mkdir(path.join(data, 'extensions'));
+    for (const each of [extension, ...others]) {
+      await installExtension(each, path.join(data, 'extensions'));
+    }
   }
   // In a file: whoever is on this machine reads the arguments of every process.
   const token = randomUUID();
@@ -150,7 +155,6 @@ async function groupIsGone(pid, patience) {
 /** As VS Code finds it after an installation. */
 async function installExtension(extension, folder) {
   const { publisher, name, version } = JSON.parse(await readFile(path.join(extension, 'package.json'), 'utf8'));
-  await mkdir(folder);
   await symlink(extension, path.join(folder, `${publisher}.${name}-${version}`), 'dir');
 }
 
