@@ -160,6 +160,27 @@ suite('the API for other extensions', () => {
     assert.match(api.whyNot('start', 'nowhere') ?? '', /\w/);
   });
 
+  test('using ends the listening to any event, and what is no listener is refused', async () => {
+    await settled({ api, simulation });
+    const heard: string[] = [];
+    {
+      using listening = api.onDidAddConfiguration(({ identifier }) => heard.push(identifier));
+      assert.equal(typeof listening.dispose, 'function');
+      using ofSession = api.createSession('lab', client).onDidOpen(() => heard.push('opened'));
+      assert.equal(typeof ofSession.dispose, 'function');
+      simulation.add({ identifier: 'first' });
+      await until('the event came', () => heard.length > 0);
+    }
+    simulation.add({ identifier: 'second' });
+    await until('it is there', () => api.configurationFromIdentifier('second').isValid);
+    await settled({ api, simulation });
+    assert.deepEqual(heard, ['first']);
+    assert.throws(() => api.onDidAddConfiguration(undefined as unknown as () => void), TypeError);
+    for (const identifier of ['first', 'second']) {
+      simulation.remove(identifier);
+    }
+  });
+
   test('a listener that throws harms nobody', async () => {
     let heard = false;
     const subscriptions = [
