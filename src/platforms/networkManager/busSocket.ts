@@ -28,18 +28,23 @@ export class MessageSieve {
    * @throws Error where it is neither.
    */
   take(chunk: Buffer): readonly Buffer[] {
+    const data = this.#begun.length > 0 ? Buffer.concat([this.#begun, chunk]) : chunk;
     const passed: Buffer[] = [];
-    let rest = this.#begun.length > 0 ? Buffer.concat([this.#begun, chunk]) : chunk;
-    while (rest.length > 0 && (this.#left > 0 || this.#begin(rest))) {
-      const part = rest.subarray(0, this.#left);
-      this.#left -= part.length;
-      rest = rest.subarray(part.length);
-      if (this.#passes) {
-        passed.push(part);
+    // What lies between these two passes, in one part: each one costs whoever reads it.
+    let from = 0;
+    let at = 0;
+    while (at < data.length && (this.#left > 0 || this.#begin(data.subarray(at)))) {
+      const part = Math.min(this.#left, data.length - at);
+      if (!this.#passes) {
+        passed.push(data.subarray(from, at));
+        from = at + part;
       }
+      this.#left -= part;
+      at += part;
     }
-    this.#begun = rest;
-    return passed;
+    passed.push(data.subarray(from, at));
+    this.#begun = data.subarray(at);
+    return passed.filter((part) => part.length > 0);
   }
 
   /** Whether it is known how far the line or the message goes that begins here. */

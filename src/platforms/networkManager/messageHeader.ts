@@ -104,11 +104,13 @@ class FieldReader {
     return value;
   }
 
-  /** It is followed by a zero. */
+  /** It is followed by a zero. Names and types are ASCII; most types are one letter. */
   #text(length: number): string {
     const begin = this.#at;
     this.#go(length + 1);
-    return this.#data.toString('utf8', begin, begin + length);
+    return length === 1
+      ? String.fromCharCode(this.#data[begin] ?? 0)
+      : this.#data.toString('latin1', begin, begin + length);
   }
 
   #go(bytes: number): void {
