@@ -396,6 +396,9 @@ export class AccessPoint implements AccountOwner {
     this.#pauseDeadlines();
     if (loss === undefined || stopper !== undefined) {
       this.show();
+    } else if (facts?.link === 'down' && this.#stopping.isRequested) {
+      this.show();
+      this.#stopping.lost(loss);
     } else {
       this.#endOpen(loss);
     }

@@ -23,6 +23,8 @@ interface Stop {
   readonly deadline: Deadline;
   /** The platform will not say any more how it ends: it ends by what the facts say. */
   isLeftToFacts: boolean;
+  /** What the platform has said, although it is going down. */
+  failure?: SessionFailure;
 }
 
 /** A `stop()` that the platform has not accepted yet: until then nobody is closed (O7). */
@@ -183,14 +185,24 @@ export class Stopping {
   #ask(caller: Member): void {
     const { identifier, account } = this.#accessPoint;
     let stop: Stop | undefined;
+    const isDown = () => {
+      const isOver = this.#request === request && !this.#isSomethingLeft;
+      if (isOver) {
+        if (request.isPermitted) {
+          account.stopEnded(undefined);
+        }
+        this.#stopsNothing(request);
+      }
+      return isOver;
+    };
     const accepted = () => {
-      if (this.#request === request) {
+      if (this.#request === request && !isDown()) {
         stop = this.#accepted(request);
         account.stopAccepted();
       }
     };
     const refused = (failure: SessionFailure) => {
-      if (this.#request === request) {
+      if (this.#request === request && !isDown()) {
         if (request.isPermitted) {
           account.stopEnded(failure.cause);
         }
@@ -242,6 +254,15 @@ export class Stopping {
       },
       refused: (cause) => refused(this.#accessPoint.failure(cause, SessionError.OperationNotSupportedError)),
     });
+  }
+
+  /** The link is lost before the platform has answered to a `stop()`: that has succeeded, and all end by it (O5a, O7). */
+  lost(failure: SessionFailure): void {
+    const { callers = [], leavers } = this.#request ?? {};
+    const endings: Endings = new Map(leavers);
+    leavers?.clear();
+    this.#endAll(callers.splice(0), endings, failure);
+    this.#endEach(endings);
   }
 
   /** It is down by now. */
@@ -431,19 +452,30 @@ export class Stopping {
 
   #ended(stop: Stop | undefined, error: unknown): void {
     // What died with the daemon ends by the facts when it is back, or by the deadline (O13).
-    if (stop !== undefined && !isPlatformGone(error)) {
-      this.#finish(stop, error === undefined ? undefined : this.#accessPoint.failureOf(error));
+    if (stop === undefined || this.#stop !== stop || isPlatformGone(error)) {
+      return;
+    }
+    const { facts } = this.#accessPoint;
+    const failure = error === undefined ? undefined : this.#accessPoint.failureOf(error);
+    if (failure !== undefined && facts?.link === 'stopping') {
+      stop.failure = failure; // It counts if that does not end down.
+      stop.isLeftToFacts = true;
+    } else {
+      this.#finish(stop, failure);
     }
   }
 
-  #finish(stop: Stop, stopFailure: SessionFailure | undefined): void {
+  /** A failure is none where the link is down in spite of it (O5a). */
+  #finish(stop: Stop, failure: SessionFailure | undefined): void {
     if (this.#stop !== stop) {
       return;
     }
     const accessPoint = this.#accessPoint;
     this.#stop = undefined;
     stop.deadline.dispose();
-    const isUp = accessPoint.facts?.link === 'up';
+    const { link = 'down' } = accessPoint.facts ?? {};
+    const isUp = link === 'up';
+    const stopFailure = link === 'down' ? undefined : failure;
     accessPoint.account.stopEnded(isUp ? (stopFailure?.cause ?? { code: 'other' }) : undefined);
     stop.done?.(!isUp);
     accessPoint.show();
@@ -468,8 +500,7 @@ export class Stopping {
   changed(): void {
     const link = this.#accessPoint.account.isOver ? undefined : this.#accessPoint.facts?.link;
     if (this.#stop?.isLeftToFacts && (link === 'down' || link === 'up')) {
-      const failure = link === 'down' ? undefined : this.#accessPoint.failure({ code: 'platformRestarted' });
-      this.#finish(this.#stop, failure);
+      this.#finish(this.#stop, this.#stop.failure ?? this.#accessPoint.failure({ code: 'platformRestarted' }));
     }
   }
 
