@@ -207,14 +207,17 @@ export class AccessPoint implements AccountOwner {
     return this.#openingOrNone?.isStarting === true || this.#stoppingOrNone?.isStopping === true;
   }
 
+  /** It occupies its device, or is about to. */
+  get isOccupying(): boolean {
+    const facts = this.#facts;
+    const isThere = facts !== undefined && (facts.link === 'up' || facts.link === 'starting' || facts.lingers);
+    return isThere || this.#openingOrNone?.isStarting === true;
+  }
+
   /** Starting another on its device would cut what somebody holds or what was not started here (O12). */
   get isInTheWay(): boolean {
-    const facts = this.#facts;
-    if (this.#openingOrNone?.isStarting) {
-      return true;
-    }
-    const occupies = facts !== undefined && (facts.link === 'up' || facts.link === 'starting' || facts.lingers);
-    return occupies && (this.isHeld || !this.account.startedHere);
+    const isFree = !this.#openingOrNone?.isStarting && !this.isHeld && this.account.startedHere;
+    return this.isOccupying && !isFree;
   }
 
   /** Sessions that are open on it in this process. */

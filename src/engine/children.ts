@@ -138,6 +138,9 @@ export class Children<T extends Childlike> {
     const before = this.#all.get(accessPoint);
     const now = this.#look(accessPoint);
     this.#put(accessPoint, now);
+    if (before?.configuration === now?.configuration && before?.rank === now?.rank) {
+      return 'stays'; // At most what it shows is another.
+    }
     this.#lineup = exchange(this.#lineup, before, now);
     this.#ranking = exchange(this.#ranking, before, now);
     this.#up = exchange(
@@ -183,4 +186,29 @@ function isFitAndUp<T>({ configuration, rank }: Child<T>): boolean {
 function exchange<T>(list: Lineup<T>, before: Child<T> | undefined, now: Child<T> | undefined): Lineup<T> {
   const without = before === undefined ? list : list.without(before);
   return now === undefined ? without : without.with(now);
+}
+
+/** What is only named, or was removed, is kept for its return, but is none of the children that are listed. */
+export function knownOf<T>(lineup: Lineup<T>): readonly NetworkConfiguration[] {
+  return lineup.all.map(({ configuration }) => configuration).filter(({ isValid }) => isValid);
+}
+
+/** Whether the known children at two moments are the same, in the same order. */
+export function isSameLineup<T>(before: Lineup<T>, now: Lineup<T>): boolean {
+  const identifiersOf = (lineup: Lineup<T>) => knownOf(lineup).map(({ identifier }) => identifier);
+  return isEqual(identifiersOf(before), identifiersOf(now));
+}
+
+/** Those that both have are not in the same order any more. */
+export function isOtherOrder<T>(before: Lineup<T>, now: Lineup<T>): boolean {
+  const [one, other] = [before, now].map(({ all }) => all.map(({ accessPoint }) => accessPoint)) as [T[], T[]];
+  const [isBefore, isNow] = [new Set(one), new Set(other)];
+  return !isEqual(
+    one.filter((accessPoint) => isNow.has(accessPoint)),
+    other.filter((accessPoint) => isBefore.has(accessPoint)),
+  );
+}
+
+function isEqual(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
 }

@@ -21,10 +21,6 @@ interface Candidate {
 export class Declined<T extends Candidate> {
   readonly #all = new Map<T, Likeness>();
 
-  get isEmpty(): boolean {
-    return this.#all.size === 0;
-  }
-
   has(candidate: T): boolean {
     return this.#all.has(candidate);
   }

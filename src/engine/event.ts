@@ -143,10 +143,10 @@ export class Listeners {
     const entries = this.#entries;
     const { length } = entries; // Those who begin meanwhile are behind it.
     for (let index = 0; index < length; index += 3) {
-      const listener = entries[index + 1] as Listener | undefined;
-      if (entries[index] === kind && listener !== undefined && this.#listens(entries, index)) {
+      const listener = entries[index] === kind ? entries[index + 1] : undefined;
+      if (listener !== undefined && (this.#entries === entries || this.#listens(entries[index + 2] as number))) {
         try {
-          this.#follow(listener(value));
+          this.#follow((listener as Listener)(value));
         } catch (error) {
           this.#report(error);
         }
@@ -154,9 +154,9 @@ export class Listeners {
     }
   }
 
-  /** What is there no more has ended since these were all. */
-  #listens(entries: readonly unknown[], index: number): boolean {
-    return this.#entries === entries || this.#entries[this.#find(entries[index + 2] as number) + 1] !== undefined;
+  /** It has not ended. */
+  #listens(number: number): boolean {
+    return this.#entries[this.#find(number) + 1] !== undefined;
   }
 
   /** Where the listener of this number is, by halving: they are in the order in which they began. */

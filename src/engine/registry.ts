@@ -7,7 +7,8 @@ import {
 } from './configuration.js';
 import type { Cause } from './errors.js';
 import type { AccessPointFacts, Action, Obstacles, PlatformUpdate, SystemFacts } from './platform.js';
-import type { Directory, ServiceNetwork, ServiceNetworkDefinition } from './serviceNetwork.js';
+import type { Directory } from './selection.js';
+import type { ServiceNetwork, ServiceNetworkDefinition } from './serviceNetwork.js';
 import type { ServiceNetworks } from './serviceNetworks.js';
 import type { SessionCore } from './sessionCore.js';
 
@@ -52,6 +53,8 @@ export class Registry implements Directory {
   readonly #rehome: (cores: Iterable<SessionCore>) => void;
   readonly #accessPoints = new Map<string, AccessPoint>();
   #order = 0;
+  /** All that occupy a device are among these; most do not. */
+  readonly #occupying = new Set<AccessPoint>();
   readonly #listed = new Map<number, readonly NetworkConfiguration[]>();
   #system = nothingKnown;
   #removalCause: Cause = { code: 'profileRemoved' };
@@ -120,6 +123,7 @@ export class Registry implements Directory {
   forgetUnlessNeeded(accessPoint: AccessPoint): void {
     if (accessPoint.facts === undefined && !accessPoint.isNeeded) {
       this.#accessPoints.delete(accessPoint.identifier);
+      this.#occupying.delete(accessPoint);
     }
   }
 
@@ -178,15 +182,19 @@ export class Registry implements Directory {
     return listed;
   }
 
-  /** What starting it would take down that somebody holds or that was not started here (O12). */
+  /** What starting it would take down that somebody holds or that was not started here (O12). Asked before each start. */
   displacedBy(accessPoint: AccessPoint): readonly AccessPoint[] {
     const device = accessPoint.facts?.device;
-    if (device === undefined) {
-      return [];
+    const displaced: AccessPoint[] = [];
+    for (const other of this.#occupying) {
+      if (!other.isOccupying) {
+        this.#occupying.delete(other);
+      } else if (other !== accessPoint && device !== undefined && other.facts?.device === device && other.isInTheWay) {
+        displaced.push(other);
+      }
     }
-    return [...this.#accessPoints.values()].filter(
-      (other) => other !== accessPoint && other.facts?.device === device && other.isInTheWay,
-    );
+    this.#occupying.add(accessPoint);
+    return displaced.sort((one, other) => one.order - other.order);
   }
 
   /** Applies one update: everywhere first, then the sessions' events, the configurations', the system's (M3a). */
@@ -288,6 +296,9 @@ export class Registry implements Directory {
     const take = (accessPoint: AccessPoint, facts: AccessPointFacts | undefined) => {
       changes.push({ accessPoint, facts: accessPoint.facts, configuration: accessPoint.configuration });
       accessPoint.update(facts);
+      if (accessPoint.isOccupying) {
+        this.#occupying.add(accessPoint);
+      }
     };
     for (const identifier of gone) {
       const accessPoint = this.#accessPoints.get(identifier);

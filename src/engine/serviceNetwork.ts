@@ -1,5 +1,5 @@
 import type { AccessPoint, SessionState } from './accessPoint.js';
-import { Children, type Lineup, type Place } from './children.js';
+import { Children, isOtherOrder, knownOf, type Lineup } from './children.js';
 import {
   BearerType,
   ConfigurationType,
@@ -12,6 +12,7 @@ import type { Cause } from './errors.js';
 import type { NetworkMember } from './networkMember.js';
 import { Capability, type SuitabilityTest } from './platform.js';
 import type { RoamingPolicy } from './roaming.js';
+import { type Directory, Selection } from './selection.js';
 
 /** What a service network is, as the person or a program has written it down. */
 export interface ServiceNetworkDefinition {
@@ -26,13 +27,6 @@ export interface ServiceNetworkDefinition {
   readonly roaming?: RoamingPolicy;
   /** False: a metered access point is as good as any other (R1). True by default. */
   readonly prefersUnmetered?: boolean;
-}
-
-/** Where a service network finds its children. */
-export interface Directory {
-  of(identifier: string): AccessPoint;
-  get(identifier: string): AccessPoint | undefined;
-  readonly all: readonly AccessPoint[];
 }
 
 /** What a service network amounts to at one moment. Immutable, and cheap to keep. */
@@ -64,10 +58,8 @@ export class ServiceNetwork {
   readonly #type: ConfigurationType;
   #definition: ServiceNetworkDefinition | undefined;
   readonly #members = new Set<NetworkMember>();
-  /** Where those that are named stand. */
-  #named: ReadonlyMap<AccessPoint, number> | undefined;
-  /** Those that lead out are in the order of their metrics, because there are some. */
-  #hasMetrics = false;
+  /** What {@link #children} were selected by. */
+  #selection: Selection | undefined;
   /** As long as it watches them. */
   #children: Children<AccessPoint> | undefined;
   /** May be other ones by now. */
@@ -116,7 +108,6 @@ export class ServiceNetwork {
   redefine(definition: ServiceNetworkDefinition | undefined): void {
     this.#definition = definition;
     this.#name = definition?.name ?? this.#name;
-    this.#named = undefined;
     this.membersChanged();
   }
 
@@ -266,11 +257,10 @@ export class ServiceNetwork {
   get #now(): Children<AccessPoint> {
     const children = this.#children;
     const changes = this.#changed.size;
-    if (children !== undefined && !this.#isOutdated && changes === 0) {
-      return children;
+    if (children === undefined || this.#isOutdated || changes > Math.max(manyChanges, children.lineup.size / 4)) {
+      return this.#collect();
     }
-    const isMuch = changes > manyChanges && changes > (children?.lineup.size ?? 0) / 4;
-    return children === undefined || this.#isOutdated || isMuch || !this.#follow(children) ? this.#collect() : children;
+    return changes === 0 || this.#follow(children) ? children : this.#collect();
   }
 
   /** Takes the changes one by one; false where all are to be collected anew. */
@@ -278,67 +268,47 @@ export class ServiceNetwork {
     const before = children.lineup;
     let isReordered = false;
     for (const accessPoint of this.#changed) {
-      if (this.#leadsOut(accessPoint) && accessPoint.metric !== undefined && !this.#hasMetrics) {
+      if (this.#selection?.isOverturnedBy(accessPoint)) {
         return false;
       }
       const step = children.update(accessPoint);
-      if (step !== 'stays') {
-        this.#version++;
-        isReordered ||= step === 'moves';
-        accessPoint[children.has(accessPoint) ? 'watch' : 'unwatch'](this);
+      if (step === 'comesOrGoes') {
+        if (children.has(accessPoint)) {
+          accessPoint.watch(this);
+        } else {
+          accessPoint.unwatch(this);
+        }
       }
+      isReordered ||= step === 'moves';
+      this.#version += Number(step !== 'stays');
     }
     this.#changed.clear();
     this.#revision += Number(isReordered && isOtherOrder(before, children.lineup));
-    return !this.#hasMetrics || children.lineup.size > 0;
+    return children.lineup.size > 0 || !this.#selection?.isByMetric;
   }
 
   /** Looks at all that there is. */
   #collect(): Children<AccessPoint> {
     this.#changed.clear();
     this.#isOutdated = false;
-    const { accessPoints = [] } = this.#definition ?? {};
-    const isNamed = !this.isUserChoice && accessPoints !== 'internet';
-    if (!isNamed) {
-      this.#named = undefined;
-    } else {
-      this.#named ??= new Map(
-        [...new Set(accessPoints)].map((identifier, index) => [this.#directory.of(identifier), index]),
-      );
-    }
-    const all = this.#named === undefined ? this.#directory.all : [...this.#named.keys()];
-    this.#hasMetrics = all.some((accessPoint) => this.#leadsOut(accessPoint) && accessPoint.metric !== undefined);
-    const children = new Children(all, (accessPoint) => this.#placeOf(accessPoint), this.#prefersUnmetered);
+    const selection = new Selection(
+      this.#directory,
+      this.isUserChoice ? 'all' : (this.#definition?.accessPoints ?? []),
+    );
+    const children = new Children(
+      selection.candidates,
+      (accessPoint) => selection.placeOf(accessPoint),
+      this.#prefersUnmetered,
+    );
     this.#version++;
     if (this.#children !== undefined) {
       this.#revision += Number(isOtherOrder(this.#children.lineup, children.lineup));
     }
     if (this.#isWatching) {
+      this.#selection = selection;
       this.#watch(children);
     }
     return children;
-  }
-
-  /** It leads to the internet, where all that do are its children. What rides on others is no way out. */
-  #leadsOut({ facts }: AccessPoint): boolean {
-    return this.#definition?.accessPoints === 'internet' && facts !== undefined && facts.bearerType !== BearerType.VPN;
-  }
-
-  /** As they are named; in the system's own order, by metric where there are any; in the order first seen. */
-  #placeOf(accessPoint: AccessPoint): Place | undefined {
-    const named = this.#named;
-    if (named !== undefined) {
-      const index = named.get(accessPoint);
-      return index === undefined ? undefined : [0, index];
-    }
-    const { facts, metric, order } = accessPoint;
-    if (this.isUserChoice) {
-      return facts && [0, order];
-    }
-    if (!this.#leadsOut(accessPoint) || (this.#hasMetrics && metric === undefined)) {
-      return undefined;
-    }
-    return [this.#hasMetrics ? (metric ?? 0) : 0, order];
   }
 
   /** What is not listed has nobody to tell of its children while no session is on it. */
@@ -368,37 +338,6 @@ export class ServiceNetwork {
       isMetered: undefined,
     });
   }
-}
-
-/** What is only named, or was removed, is kept for its return, but is none of the children that are listed. */
-function knownOf(lineup: Lineup<AccessPoint>): readonly NetworkConfiguration[] {
-  return lineup.all.map(({ configuration }) => configuration).filter(({ isValid }) => isValid);
-}
-
-/** Whether the known children at two moments are the same, in the same order. */
-export function sameChildren(one: Summary, other: Summary): boolean {
-  const identifiersOf = ({ lineup }: Summary) => knownOf(lineup).map(({ identifier }) => identifier);
-  return (
-    one.version === other.version || (one.known === other.known && isEqual(identifiersOf(one), identifiersOf(other)))
-  );
-}
-
-/** Those that both have are not in the same order any more. */
-function isOtherOrder(before: Lineup<AccessPoint>, now: Lineup<AccessPoint>): boolean {
-  const [one, other] = [accessPointsOf(before), accessPointsOf(now)];
-  const [isBefore, isNow] = [new Set(one), new Set(other)];
-  return !isEqual(
-    one.filter((accessPoint) => isNow.has(accessPoint)),
-    other.filter((accessPoint) => isBefore.has(accessPoint)),
-  );
-}
-
-function accessPointsOf(lineup: Lineup<AccessPoint>): readonly AccessPoint[] {
-  return lineup.all.map(({ accessPoint }) => accessPoint);
-}
-
-function isEqual(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every((item, index) => item === other[index]);
 }
 
 const policies: readonly unknown[] = ['ask', 'automatic', 'never'] satisfies readonly RoamingPolicy[];

@@ -1,7 +1,9 @@
 import type { AccessPoint } from './accessPoint.js';
+import { isSameLineup } from './children.js';
 import { ConfigurationType, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
 import type { Context } from './context.js';
-import { type Directory, ServiceNetwork, type ServiceNetworkDefinition, sameChildren } from './serviceNetwork.js';
+import type { Directory } from './selection.js';
+import { ServiceNetwork, type ServiceNetworkDefinition, type Summary } from './serviceNetwork.js';
 
 /** The identifier of the user choice: a session on it asks the person when it is opened (F3). */
 export const userChoiceIdentifier = 'userChoice';
@@ -142,10 +144,15 @@ export class ServiceNetworks {
       return {
         before: was?.configuration ?? unknownConfiguration(network.identifier),
         now: now.configuration,
-        sameChildren: was !== undefined && sameChildren(was, now),
+        sameChildren: was !== undefined && haveSameChildren(was, now),
       };
     });
   }
+}
+
+/** They are compared only where that says something. */
+function haveSameChildren(one: Summary, other: Summary): boolean {
+  return one.version === other.version || (one.known === other.known && isSameLineup(one.lineup, other.lineup));
 }
 
 function isSame(one: unknown, other: unknown): boolean {
