@@ -654,21 +654,35 @@ export interface HttpServerOptions {
   readonly keepAliveTimeout?: number;
   /** Requests on the connection; 0, the default: any number. */
   readonly maxKeepAliveRequests?: number;
+  /**
+   * Bytes of a request's body that have to come in each `timeout`, unless all of it has; 1000 by default, 0: any. The
+   * request of who sends less ends, with 408 where no answer has begun.
+   */
+  readonly minimumRate?: number;
 }
 
 /**
- * The server side of one connection: `for await (const { request, response } of session)`. The loop ends with the
- * connection; leaving it ends the connection.
+ * The server side of one connection: `for await (const { request, response } of session)`. The loop goes on when a request is
+ * answered, and ends with the connection; leaving it ends the connection. What RFC 9112 does not take for a request is
+ * refused without you; every method is given, so that 501 is yours to say.
  */
 export interface HttpServerSession extends AsyncIterable<HttpExchange> {
   /** Any value of yours. */
   data: unknown;
-  /** No further request is taken once it is false. */
+  /** No further request is taken once it is false; an answer whose head is not written yet says so. */
   keepAlive: boolean;
   readonly clientAddress: import('node:net').SocketAddress;
   readonly serverAddress: import('node:net').SocketAddress;
   /** Another request may follow on this connection. */
   readonly canKeepAlive: boolean;
+  /** The time-out as it was given, in milliseconds. */
+  readonly timeout: number;
+  /** The session has an open connection. */
+  readonly connected: boolean;
+  /** The last error of the connection, a time-out too; cleared when a request comes. */
+  readonly networkError: Error | undefined;
+  /** The connection, closed or not; undefined once it was detached. Who reads from it takes requests away. */
+  readonly socket: import('node:net').Socket | undefined;
   /**
    * Takes the connection out of the session, once a request asked for another protocol or a tunnel.
    * @throws Error where none has asked.

@@ -26,8 +26,8 @@ export function textEnd(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const quoted = '"(?:[\\t !#-[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"';
+export const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+export const quoted = '"(?:[\\t !#-[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"';
 const extensions = new RegExp(`^(?:[\\t ]*;[\\t ]*${token}(?:[\\t ]*=[\\t ]*(?:${token}|${quoted}))?)*$`);
 
 /** These are extensions of a chunk (RFC 9112 7.1.1). */
@@ -38,7 +38,18 @@ export function areExtensions(text: string): boolean {
 /** Without the blanks around it that are no part of a value. */
 export function trimmed(value: string): string {
   // Not by trim(), which takes more than these for blanks.
-  return value.replace(/^[\t ]+|(?<![\t ])[\t ]+$/g, '');
+  let [begin, end] = [0, value.length];
+  while (begin < end && isBlank(value.charCodeAt(begin))) {
+    begin++;
+  }
+  while (end > begin && isBlank(value.charCodeAt(end - 1))) {
+    end--;
+  }
+  return value.slice(begin, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 /** The elements of a list; empty ones do not count (RFC 9110 5.6.1.2). */

@@ -298,27 +298,40 @@ suite('HTTP against peers that misbehave', () => {
       'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\nearly',
     ];
     let begun = 0;
+    let answered = 0;
     let ended = 0;
     const clock = new CountingClock();
     const server = await stage.serve(
       net.createServer(async (socket) => {
         begun++;
         const session = new HttpServerSession(socket, { timeout: 500, keepAliveTimeout: 200, clock });
-        for await (const { request, response, expectsContinue } of session) {
+        for await (const { request, response, expectsContinue, isUpgrade } of session) {
           if (expectsContinue) {
             response.writeContinue();
           }
           request.resume();
           request.on('error', () => {});
           await new Promise((resolve) => request.once('close', resolve));
-          response.end('answer');
+          // Not always at once: what follows is there by then.
+          if (++answered % 3 === 0) {
+            await pause(1);
+          }
+          if (isUpgrade && answered % 2 === 0 && !socket.destroyed) {
+            session.detachSocket().socket.end('detached');
+          } else {
+            response.end('answer');
+          }
         }
         ended++;
       }),
       '127.0.2.5',
     );
     const texts = Array.from({ length: 3000 }, (_, index) => {
-      let text = requests[index % requests.length]!.repeat(1 + Math.floor(random() * 3));
+      // One, several of it, or different ones behind each other.
+      const others = Array.from({ length: Math.floor(random() * 4) }, () =>
+        Math.floor(random() * 2 * requests.length),
+      ).map((other) => requests[other] ?? requests[index % requests.length]!);
+      let text = [requests[index % requests.length]!, ...others].join('');
       const kind = random();
       if (kind < 0.4) {
         text = text.slice(0, Math.floor(random() * text.length));

@@ -4,13 +4,8 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { promisify } from 'node:util';
-import {
-  ByteReader,
-  HttpClientSession,
-  type HttpExchange,
-  type HttpServerOptions,
-  HttpServerSession,
-} from '../../../src/http/index.js';
+import { ByteReader, HttpClientSession, type HttpExchange, HttpServerSession } from '../../../src/http/index.js';
+import { say, serveSessions } from '../../fixtures/httpServerSessions.js';
 import { pause, Stage, until } from '../../fixtures/httpServers.js';
 import { TestClock } from '../../fixtures/testClock.js';
 
@@ -23,24 +18,8 @@ suite('HTTP server session', () => {
   });
   teardown(() => stage.end());
 
-  /** Serves every connection with a session. */
-  async function serve(
-    answer: (exchange: HttpExchange, session: HttpServerSession) => unknown,
-    options: HttpServerOptions = {},
-    host?: string,
-  ) {
-    const sessions: HttpServerSession[] = [];
-    const ended: HttpServerSession[] = [];
-    const server = net.createServer(async (socket) => {
-      const session = new HttpServerSession(socket, options);
-      sessions.push(session);
-      for await (const exchange of session) {
-        await answer(exchange, session);
-      }
-      ended.push(session);
-    });
-    return { ...(await stage.serve(server, host)), sessions, ended };
-  }
+  const serve = (...given: Parameters<typeof serveSessions> extends [Stage, ...infer Rest] ? Rest : never) =>
+    serveSessions(stage, ...given);
   const echo = async ({ request, response }: HttpExchange) => {
     let body = '';
     for await (const chunk of request) {
@@ -53,18 +32,6 @@ suite('HTTP server session', () => {
     stage.onEnd(() => session.dispose());
     return session;
   }
-  /** Says something, and hears all until the end. */
-  async function say(port: number, text: string): Promise<{ socket: net.Socket; all: Promise<string> }> {
-    const socket = net.connect(port, '127.0.0.1');
-    stage.onEnd(() => socket.destroy());
-    await once(socket, 'connect');
-    socket.on('error', () => {});
-    let heard = '';
-    socket.on('data', (chunk) => (heard += chunk.toString('latin1')));
-    socket.write(text);
-    return { socket, all: once(socket, 'close').then(() => heard) };
-  }
-
   test('gives the requests of a connection in order, with their bodies; the loop ends with the client', async () => {
     const server = await serve(echo);
     const session = client(server.origin);
@@ -80,7 +47,7 @@ suite('HTTP server session', () => {
 
   test('sees all fields of a request, the last of many too', async () => {
     const server = await serve(({ request, response }) => response.end(String(request.headers['last'])));
-    const { all } = await say(server.port, `GET / HTTP/1.0\r\n${'a:\r\n'.repeat(2_500)}Last: one\r\n\r\n`);
+    const { all } = await say(stage, server.port, `GET / HTTP/1.0\r\n${'a:\r\n'.repeat(2_500)}Last: one\r\n\r\n`);
     assert.match(await all, /\r\n\r\none$/);
   });
 
@@ -114,10 +81,10 @@ suite('HTTP server session', () => {
       { maxKeepAliveRequests: 2 },
     );
     const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
-    const { all } = await say(server.port, request);
+    const { all } = await say(stage, server.port, request);
     await until(() => could.length === 1);
     server.sessions[0]!.data = 'mine';
-    const more = await say(server.port, request.repeat(4));
+    const more = await say(stage, server.port, request.repeat(4));
     const heard = await more.all;
     assert.equal(heard.match(/HTTP\/1\.1 200/g)?.length, 2);
     assert.equal(heard.match(/connection: close/gi)?.length, 1);
@@ -137,15 +104,15 @@ suite('HTTP server session', () => {
 
   test('without keep-alive there is one request', async () => {
     const server = await serve(echo, { keepAlive: false });
-    const { all } = await say(server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const { all } = await say(stage, server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     assert.match(await all, /\r\nconnection: close/i);
     await until(() => server.ended.length === 1);
   });
 
   test('the time-out for the first request, and for a head that never ends', async () => {
     const server = await serve(echo, { timeout: 60 });
-    const silent = await say(server.port, '');
-    const drip = await say(server.port, 'GET / HTTP/1.1\r\n');
+    const silent = await say(stage, server.port, '');
+    const drip = await say(stage, server.port, 'GET / HTTP/1.1\r\n');
     const timer = setInterval(() => drip.socket.write('X: y\r\n'), 15);
     // Who writes on to a connection that was ended may be told so by a reset.
     const dripped = drip.all.catch((error: NodeJS.ErrnoException) => assert.equal(error.code, 'ECONNRESET'));
@@ -157,7 +124,7 @@ suite('HTTP server session', () => {
   test('the time-out for a further head that never ends', async () => {
     const clock = new TestClock();
     const server = await serve(echo, { clock, timeout: 20_000, keepAliveTimeout: 30_000 });
-    const { socket, all } = await say(server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const { socket, all } = await say(stage, server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(socket, 'data');
     socket.write('GET / HTTP/1.1\r\nX: ');
     await clock.advance(20_000);
@@ -179,8 +146,8 @@ suite('HTTP server session', () => {
       },
       { clock },
     );
-    const [{ all }] = [await say(server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')];
-    await say(server.port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n');
+    const [{ all }] = [await say(stage, server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')];
+    await say(stage, server.port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n');
     await until(() => exchanges.length === 2);
     for (let minutes = 0; minutes < 10; minutes++) {
       await clock.advance(60_000);
@@ -192,7 +159,7 @@ suite('HTTP server session', () => {
 
   test('the time-out for further requests', async () => {
     const server = await serve(echo, { keepAliveTimeout: 60 });
-    const { all } = await say(server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const { all } = await say(stage, server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     assert.match(await all, /^HTTP\/1\.1 200/);
     await until(() => server.ended.length === 1);
   });
@@ -211,7 +178,7 @@ suite('HTTP server session', () => {
       { timeout: 60 },
     );
     assert.equal(await (await client(server.origin).request('/')).text(), 'late');
-    const stalled = await say(server.port, 'GET /big HTTP/1.1\r\nHost: a\r\n\r\n');
+    const stalled = await say(stage, server.port, 'GET /big HTTP/1.1\r\nHost: a\r\n\r\n');
     stalled.socket.pause();
     await until(() => server.connections.at(-1)!.destroyed);
   });
@@ -219,7 +186,7 @@ suite('HTTP server session', () => {
   test('no timer is left by a connection', async () => {
     const clock = new TestClock();
     const server = await serve(echo, { clock });
-    const { socket } = await say(server.port, '');
+    const { socket } = await say(stage, server.port, '');
     await until(() => server.sessions.length === 1);
     assert.equal(clock.pending, 1);
     socket.destroy();
@@ -229,7 +196,7 @@ suite('HTTP server session', () => {
   test('P27: a client that closes without a request ends the loop, and is no request', async () => {
     let requests = 0;
     const server = await serve(() => requests++);
-    const { socket } = await say(server.port, '');
+    const { socket } = await say(stage, server.port, '');
     socket.end();
     await until(() => server.ended.length === 1);
     assert.equal(requests, 0);
@@ -260,7 +227,7 @@ suite('HTTP server session', () => {
       [`GET / HTTP/1.1\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`, /^HTTP\/1\.1 431 |^$/],
     ];
     for (const [text, expected] of cases) {
-      const { all } = await say(server.port, text);
+      const { all } = await say(stage, server.port, text);
       assert.match(await all, expected, text.slice(0, 40));
     }
     await until(() => server.ended.length === cases.length);
@@ -277,7 +244,11 @@ suite('HTTP server session', () => {
         errors.push(error);
       }
     });
-    const { all } = await say(server.port, 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n');
+    const { all } = await say(
+      stage,
+      server.port,
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n',
+    );
     await all;
     await until(() => server.ended.length === 1);
     assert.equal(errors.length, 1);
@@ -317,6 +288,7 @@ suite('HTTP server session', () => {
     socket.write('hello');
     assert.equal((await reader.read(10)).toString(), 'hello');
     const early = await say(
+      stage,
       server.port,
       'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nearly',
     );
@@ -365,7 +337,7 @@ suite('HTTP server session', () => {
         }
       }),
     );
-    const { all } = await say(server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const { all } = await say(stage, server.port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     assert.equal(await all, '');
   });
 
@@ -375,7 +347,7 @@ suite('HTTP server session', () => {
         new HttpServerSession(socket);
       }),
     );
-    const { socket } = await say(server.port, '');
+    const { socket } = await say(stage, server.port, '');
     const request = Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2000));
     let sent = 0;
     while (socket.write(request) && sent++ < 1000) {
