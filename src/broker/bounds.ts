@@ -1,6 +1,9 @@
-import type { ClientInfo, SessionDetail } from './messages.js';
+import type { ClientInfo } from './messages.js';
 
 // What who sends has to keep to, apart from the parsers, which only who reads needs.
+
+/** Letters (UTF-16) of everything that has no other bound. */
+export const longestText = 255;
 
 /** What one message, one client and all of them may have. Beyond it: {@link OutOfBounds}, and that peer alone is dropped. */
 export const bounds = {
@@ -14,7 +17,7 @@ export const bounds = {
   sessionsOfHold: 64,
   /** Letters (UTF-16), of what a person reads of a client and of everything else. */
   infoText: 200,
-  text: 255,
+  text: longestText,
   /** Milliseconds. */
   linger: 86_400_000,
 } as const;
@@ -22,12 +25,3 @@ export const bounds = {
 /** Who it was, as a cause says it. Hostile text. */
 export const nameOf = ({ product, window }: ClientInfo): string =>
   [product, window].filter((part) => part !== '').join(': ');
-
-/** A text that is not too long to be sent. */
-export const clipped = (text: string, limit: number = bounds.text): string => text.slice(0, limit);
-
-/** The sessions that are told of: the newest. */
-export const newest = (sessions: readonly SessionDetail[], limit: number = bounds.sessionsOfHold) =>
-  sessions.length <= limit
-    ? sessions
-    : sessions.toSorted((one, other) => one.since - other.since).slice(sessions.length - limit);

@@ -57,6 +57,8 @@ export class WindowBroker implements Broker {
   #leader = '';
   /** Somebody listens and does not answer; it was said. */
   #isStalled = false;
+  /** Why it counts for itself, and how often it has tried to join since. */
+  #alone: { readonly reason: string; readonly tries: number } | undefined;
   #leave: () => Promise<void> = async () => undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -96,12 +98,12 @@ export class WindowBroker implements Broker {
     while (!this.#end.signal.aborted) {
       let joinedAt = Number.POSITIVE_INFINITY;
       try {
-        const joined = await connector.join(this.#end.signal, endedSoon);
+        const joined = await connector.join(this.#end.signal, endedSoon, this.#alone !== undefined);
         joinedAt = clock.now();
         this.#isStalled = false;
-        if (this.#end.signal.aborted) {
+        if (this.#end.signal.aborted || !canHold(listener.declaration().holds.map((each) => each.accessPoint))) {
           await (joined.role === 'leader' ? joined.server.close() : joined.channel.close());
-          return;
+          throw new PlaceUnusable('holdsTooMuch', 'this window holds more access points than can be counted together');
         }
         await (joined.role === 'leader' ? this.#lead(joined, listener) : this.#follow(joined, listener));
       } catch (error) {
@@ -109,16 +111,30 @@ export class WindowBroker implements Broker {
           return;
         }
         if (error instanceof PlaceUnusable) {
-          listener.alone(error.message);
-          return;
+          this.#alone = { reason: error.message, tries: this.#alone?.tries ?? 0 };
         }
         logger.debug(`The leader of the windows was lost: ${textOf(error)}`);
       }
-      endedSoon = clock.now() - joinedAt < soon ? endedSoon + 1 : 0;
-      if (!this.#end.signal.aborted) {
+      endedSoon = this.#alone === undefined && clock.now() - joinedAt < soon ? endedSoon + 1 : 0;
+      if (this.#end.signal.aborted) {
+        return;
+      }
+      if (this.#alone === undefined) {
         listener.down();
+      } else {
+        await this.#countAlone(this.#alone, listener);
       }
     }
+  }
+
+  /** Until it tries again; what it knew of others is too old by then. */
+  async #countAlone({ reason, tries }: { reason: string; tries: number }, listener: LineListener): Promise<void> {
+    const { connector } = this.#options;
+    this.#known = undefined;
+    this.#leader = '';
+    listener.alone(reason);
+    await connector.rest(tries, this.#end.signal);
+    this.#alone = { reason, tries: tries + 1 };
   }
 
   // As a follower ------------------------------------------------------------------------------------------------------
@@ -152,6 +168,7 @@ export class WindowBroker implements Broker {
       for (const claim of whole.claims.filter((each) => each.isOwn && !declaration.claims.includes(each))) {
         channel.notify('claim', { accessPoint: claim.accessPoint, activation: claim.activation });
       }
+      this.#alone = undefined;
       listener.up(withRoom({ ...lineOver(channel), mayAct }, listener), others);
       await closed;
     } finally {
@@ -184,6 +201,7 @@ export class WindowBroker implements Broker {
     const claims = new ClaimsFile({ file: place.claims });
     const known = this.#memory;
     this.#leader = '';
+    this.#alone = undefined;
     const leadership = new Leadership(this.#options, server, claims, listener, known);
     this.#options.logger.debug(`This window leads in term ${server.term}.`);
     this.#leave = () => leadership.end();
@@ -264,7 +282,7 @@ class Leadership {
       server.onDidLose(() => this.#lose()),
       server.onDidConnect((channel) => this.#serve(channel)),
     );
-    this.#book.declare(client, listener.declaration());
+    this.#book.declare(client, fittingDeclaration(listener.declaration()));
     const line: Line = {
       request: async (method, params) => {
         try {
@@ -278,7 +296,7 @@ class Leadership {
       },
       notify: (method, params) => {
         try {
-          this.#take(client.id, method, params);
+          this.#take(client.id, method, fittingNotification(method, params as object));
         } catch (error) {
           logger.error(`What this window has told itself was not understood: ${textOf(error)}`);
         }

@@ -57,6 +57,11 @@ export class Calls {
     this.#onStuck = onStuck;
   }
 
+  /** There is nobody to ask, and nobody is waited for. */
+  get areEnded(): boolean {
+    return this.#without !== undefined;
+  }
+
   /** Nobody answers. */
   get isStuck(): boolean {
     return this.#isStuck;
@@ -73,18 +78,23 @@ export class Calls {
     this.#waiting.add(call);
     this.#impatient += call.isPatient ? 0 : 1;
     if (this.#without !== undefined) {
-      queueMicrotask(() => this.#without?.(call));
-      return;
+      queueMicrotask(() => (this.#without ?? this.#begin)(call));
+    } else {
+      this.#begin(call);
     }
+  }
+
+  readonly #begin = (call: Call): void => {
     this.#ask(call);
     if (!call.isPatient) {
       this.#watch ??= this.#clock.setTimeout(() => this.#look(), this.#patience);
     }
-  }
+  };
 
   /** There is a leader: what waits is asked of it. */
   up(line: Line): void {
     this.#line = line;
+    this.wait();
     this.heard();
     for (const call of this.#waiting) {
       this.#ask(call);
@@ -93,6 +103,11 @@ export class Calls {
 
   down(): void {
     this.#line = undefined;
+  }
+
+  /** There may be a leader after all: what is asked from now on waits for it. */
+  wait(): void {
+    this.#without = undefined;
   }
 
   /** This process counts for itself from now on. */

@@ -23,9 +23,17 @@ export interface ElectionTimes {
   readonly lock: number;
   /** Before trying again, at least and at most. */
   readonly retry: readonly [number, number];
+  /** Before a window that counts for itself tries again: the first time, and at most. */
+  readonly alone: readonly [number, number];
 }
 
-export const electionTimes: ElectionTimes = { handshake: 3_000, check: 10_000, lock: 5_000, retry: [2, 20] };
+export const electionTimes: ElectionTimes = {
+  handshake: 3_000,
+  check: 10_000,
+  lock: 5_000,
+  retry: [2, 20],
+  alone: [10_000, 60_000],
+};
 
 export interface ConnectorOptions {
   readonly places: Places;
@@ -69,6 +77,9 @@ type Outcome = Followership | 'nobody' | 'again' | 'stalled';
  */
 const patienceWithToken = 3;
 
+/** How often a window that counts for itself tries at once, where others are just finding out who leads. */
+const triesAlone = 16;
+
 /** Finds the leader of this person's windows, or becomes it. Never are there two that act. */
 export class Connector {
   readonly #options: ConnectorOptions;
@@ -94,8 +105,9 @@ export class Connector {
    * with {@link PlaceUnusable}, and with the reason of the signal; nothing is left open then.
    *
    * @param before how often in a row that came to nothing at once: it takes its time then
+   * @param isAlone it counts for itself meanwhile, and rather goes on with that than it waits for one that does not answer
    */
-  async join(signal: AbortSignal, before = 0): Promise<Membership> {
+  async join(signal: AbortSignal, before = 0, isAlone = false): Promise<Membership> {
     this.#strangers.clear();
     if (before > 0) {
       await this.#pause(8 * (before - 1), signal);
@@ -114,8 +126,17 @@ export class Connector {
       } else if (found === 'stalled') {
         this.#didStall.fire();
       }
+      if (isAlone && (found === 'stalled' || tries === triesAlone)) {
+        throw new PlaceUnusable('silent', 'the window that counts for all does not answer');
+      }
       await this.#pause(tries, signal);
     }
+  }
+
+  /** For a window that counts for itself, before it tries to join once more: longer and longer. */
+  async rest(tries: number, signal: AbortSignal): Promise<void> {
+    const [least, most] = this.#times.alone;
+    await this.#wait(Math.min(most, least * 2 ** tries), signal);
   }
 
   /** In all places, so that nobody leads in the second one while there is a leader in the first, or the other way round. */
@@ -235,6 +256,10 @@ export class Connector {
   async #pause(tries: number, signal: AbortSignal): Promise<void> {
     const [least, most] = this.#times.retry;
     const time = (least + ((most - least) * this.#random(1).readUInt8()) / 255) * 2 ** Math.min(5, tries >> 3);
+    await this.#wait(time, signal);
+  }
+
+  async #wait(time: number, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
       const done = () => {
         timer.dispose();

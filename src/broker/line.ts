@@ -20,13 +20,16 @@ export interface Shown {
 
 /** What the broker tells the ledger of its process. */
 export interface LineListener {
-  /** What this process holds, has started and is doing: for a leader that has never heard of it. */
+  /**
+   * What this process holds, has started and is doing: for a leader that has never heard of it. What it begins from now on
+   * waits for that one, until {@link up} or {@link alone}.
+   */
   declaration(): Declaration;
   /** There is a way now; `alone` is why this process counts for itself. */
   up(line: Line, snapshot: Snapshot): void;
   /** The leader is gone, and the next is being looked for. */
   down(): void;
-  /** This process counts for itself from now on. In plain English. */
+  /** This process counts for itself, until {@link up}. The reason is in plain English, and may be told again. */
   alone(reason: string): void;
   /** Everything that the leader knows. */
   snapshot(snapshot: Snapshot): void;

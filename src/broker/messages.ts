@@ -1,7 +1,7 @@
 import { type Cause, type CauseCode, errorOf } from '../engine/index.js';
-import { bounds, clipped, nameOf, newest } from './bounds.js';
+import { bounds, nameOf } from './bounds.js';
 
-export { bounds, clipped, nameOf, newest };
+export { bounds, nameOf };
 
 /** The major version of what windows say to each other. */
 export const protocolVersion = 1;
@@ -241,6 +241,15 @@ export const canHold = (accessPoints: readonly string[]): boolean =>
 export const canClaim = (accessPoints: readonly string[]): boolean =>
   accessPoints.length <= bounds.claims && roomOfAll(accessPoints) <= roomForClaims;
 
+/** A text that is not too long to be sent. */
+export const clipped = (text: string, limit: number = bounds.text): string => text.slice(0, limit);
+
+/** The sessions that are told of: the newest. */
+export const newest = (sessions: readonly SessionDetail[], limit: number = bounds.sessionsOfHold) =>
+  sessions.length <= limit
+    ? sessions
+    : sessions.toSorted((one, other) => one.since - other.since).slice(sessions.length - limit);
+
 /** Letters that no person can read, and JSON writes six times as long. */
 const unreadable = /[\p{Cc}\p{Cs}]/gu;
 const cleaned = (words: string): string => words.replace(unreadable, ' ');
@@ -259,7 +268,11 @@ function firstThatFits<T>(details: readonly HoldDetail[], make: (limit: number) 
 
 const withDetails = (detail: HoldDetail, limit: number): HoldDetail => ({
   ...detail,
-  sessions: newest(detail.sessions, limit).map((session) => ({ ...session, reason: cleaned(session.reason) })),
+  sessions: newest(detail.sessions, limit).map((session) => ({
+    ...session,
+    reason: cleaned(clipped(session.reason)),
+    ...(session.source !== undefined && { source: cleaned(clipped(session.source)) }),
+  })),
 });
 
 /** The same with these lists cut by halves until it is short enough, or they are empty. */

@@ -54,9 +54,13 @@ export type PlaceTrouble =
   /** The windows that are there speak another version. */
   | 'otherVersion'
   /** More windows than are served. */
-  | 'tooMany';
+  | 'tooMany'
+  /** Who listens there does not answer. */
+  | 'silent'
+  /** This window holds more than it could tell of. */
+  | 'holdsTooMuch';
 
-/** This window counts its sessions alone; the message says why, in plain English. */
+/** This window counts its sessions alone, for now; the message says why, in plain English. */
 export class PlaceUnusable extends Error {
   readonly trouble: PlaceTrouble;
   /** What the leader speaks, for `otherVersion`. */

@@ -11,7 +11,7 @@ import {
   type StopRequest,
   type Verdict,
 } from '../engine/index.js';
-import { bounds, clipped, nameOf, newest } from './bounds.js';
+import { longestText, nameOf } from './bounds.js';
 import type { Answer, Call } from './calls.js';
 import type { Shown } from './line.js';
 import type { Claim, ClientInfo, HoldDetail, OperationDetail, OperationKind, StopReason } from './messages.js';
@@ -37,7 +37,7 @@ type Permit = 'none' | 'asked' | 'given' | 'used';
 /** Stands for the start of a platform that gives no names to starts. */
 const unnamed = '-';
 /** What others are told of the name of a start: the end of one that is too long to be told. */
-const toldName = (activation: string | undefined): string => activation?.slice(-bounds.text) || unnamed;
+const toldName = (activation: string | undefined): string => activation?.slice(-longestText) || unnamed;
 /** What was permitted was not done here: whatever is to be done, the leader does itself. */
 const notDone: Cause = Object.freeze({ code: 'ledgerSilent' });
 const nobody: readonly Holder[] = Object.freeze([]);
@@ -154,9 +154,8 @@ export class SharedAccount implements Account {
 
   hold(): boolean {
     if (this.#counter.isAlone) {
-      return true;
-    }
-    if (this.#held === 'no') {
+      this.#held = 'yes'; // As a leader would say.
+    } else if (this.#held === 'no') {
       this.#held = 'asked';
       this.#ask(
         'hold',
@@ -296,6 +295,7 @@ export class SharedAccount implements Account {
   leave(policy: LastClose, verdict: Verdict): void {
     if (this.#counter.isAlone || this.#held === 'no') {
       const stops = this.#counter.isAlone && this.wouldStop(policy);
+      this.#held = 'no';
       this.#mayUndo(stops);
       verdict(stops);
       return;
@@ -453,6 +453,7 @@ export class SharedAccount implements Account {
 
   move(): Promise<void> {
     if (this.#counter.isAlone || this.#move === 'used') {
+      this.#move = 'used';
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
@@ -573,11 +574,11 @@ export class SharedAccount implements Account {
     const now = Date.now();
     const details = sessions.map(({ reason, openFor }, id) => ({
       id,
-      reason: clipped(reason),
+      reason,
       since: Math.max(0, Math.round(now - openFor)), // The clock may be near 1970, or was when it was opened.
-      ...(base !== undefined && { received: base.received, written: base.written, source: clipped(base.source) }),
+      ...(base !== undefined && { received: base.received, written: base.written, source: base.source }),
     }));
-    return { accessPoint: this.#accessPoint, sessions: newest(details) };
+    return { accessPoint: this.#accessPoint, sessions: details };
   }
 
   // Messages -----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import {
   systemClock,
   textOf,
 } from '../engine/index.js';
-import { bounds } from './bounds.js';
+import { longestText } from './bounds.js';
 import { type Call, Calls } from './calls.js';
 import type { Broker, Line, LineListener, Shown } from './line.js';
 import type { Claim, ClientInfo, Declaration, HeldBy, Snapshot } from './messages.js';
@@ -103,7 +103,7 @@ export class SharedLedger implements Ledger, Counter, LineListener {
   }
 
   account(accessPoint: string, owner: AccountOwner): Account {
-    if (accessPoint.length > bounds.text || accessPoint === '') {
+    if (accessPoint.length > longestText || accessPoint === '') {
       return this.#own.account(); // No system names its own like this: it is nobody else's.
     }
     const account = new SharedAccount(this, accessPoint, owner);
@@ -138,7 +138,7 @@ export class SharedLedger implements Ledger, Counter, LineListener {
   // For accounts -------------------------------------------------------------------------------------------------------
 
   get isAlone(): boolean {
-    return this.#sharing.kind === 'alone';
+    return this.#sharing.kind === 'alone' && this.#calls.areEnded;
   }
 
   get linger(): number {
@@ -152,7 +152,7 @@ export class SharedLedger implements Ledger, Counter, LineListener {
   notify(method: string, params: unknown): void {
     if (this.#line !== undefined) {
       this.#line.notify(method, params);
-    } else if (this.#sharing.kind === 'looking') {
+    } else if (!this.#calls.areEnded) {
       this.#unsaid.push([method, params]);
     }
   }
@@ -170,6 +170,9 @@ export class SharedLedger implements Ledger, Counter, LineListener {
   // For the broker -----------------------------------------------------------------------------------------------------
 
   declaration(): Declaration {
+    if (this.isAlone) {
+      this.#calls.wait();
+    }
     const accounts = [...this.#accounts];
     return {
       holds: accounts.flatMap(([, account]) => (account.isHeld ? account.detail : [])),
@@ -211,7 +214,9 @@ export class SharedLedger implements Ledger, Counter, LineListener {
   alone(reason: string): void {
     this.#line = undefined;
     this.#unsaid = [];
-    this.#logger.warn(`Sessions of other windows are not counted: ${reason}`);
+    if (this.#sharing.kind !== 'alone' || this.#sharing.reason !== reason) {
+      this.#logger.warn(`Sessions of other windows are not counted: ${reason}`);
+    }
     this.#become({ kind: 'alone', reason });
     // What another process has started it may hold still, and nobody tells of it any more.
     this.#take(new Map(), new Map([...this.#claims].filter(([each]) => this.#accounts.get(each)?.isOwn)));

@@ -7,6 +7,7 @@ import {
   NetworkConfigurationManager,
   type NetworkSession,
   SessionError,
+  silentLogger,
 } from '../../../src/engine/index.js';
 import { SimulatedPlatform } from '../../../src/platforms/simulated/index.js';
 import { FakeLeader, turn } from '../../fixtures/fakeLeader.js';
@@ -282,5 +283,107 @@ suite('a window among others', () => {
     assert.equal(ledger.isShared, false, 'that was the one before it');
     await leader.answer('ping');
     assert.equal(ledger.isShared, true);
+  });
+
+  suite('that has to count for itself', () => {
+    const alone = () => {
+      leader.listener.down();
+      leader.listener.alone('the disk is full');
+    };
+    const opened = async (opening: NetworkSession) => {
+      opening.open();
+      await turn();
+      assert.equal(opening.isOpen, true, opening.errorString);
+    };
+
+    test('O5 tells what it holds and has started when there is a leader again, and asks that one from then on', async () => {
+      alone();
+      await opened(session);
+      const activation = manager.accessPoint(accessPoint)?.activation ?? assert.fail();
+      const { holds, claims, operations } = leader.listener.declaration();
+      assert.deepEqual(
+        [holds.map((each) => [each.accessPoint, each.sessions.length]), claims, operations],
+        [[[accessPoint, 1]], [{ accessPoint, activation, isOwn: true }], []],
+      );
+      leader.up({ accessPoint, activation });
+      assert.equal(ledger.sharing.kind, 'shared');
+      assert.equal(manager.isStartedHere(accessPoint), true);
+      session.close();
+      await turn();
+      assert.deepEqual([leader.asked, platform.simulation.stops(accessPoint)], [['leave'], 0]);
+      await leader.answer('leave', { stop: false });
+      assert.deepEqual([session.isOpen, platform.simulation.stops(accessPoint)], [false, 0], 'others hold it');
+    });
+
+    test('O5a does not claim what was up before, and what it has left or stopped it does not hold', async () => {
+      alone();
+      platform.simulation.set(accessPoint, { up: true });
+      await opened(session);
+      platform.simulation.add({ identifier: 'wifi' });
+      const other = manager.createSession('wifi');
+      await opened(other);
+      other.close();
+      await turn();
+      assert.equal(platform.simulation.stops('wifi'), 1);
+      const { holds, claims } = leader.listener.declaration();
+      assert.deepEqual([holds.map((each) => each.accessPoint), claims], [[accessPoint], []]);
+    });
+
+    test('O1 what is begun while a leader is told waits for its answer', async () => {
+      alone();
+      leader.listener.declaration();
+      session.open();
+      await turn();
+      assert.deepEqual([session.isOpen, platform.simulation.acts, leader.asked], [false, [], []]);
+      assert.equal(ledger.sharing.kind, 'alone', 'the person is told of a leader that is there');
+      leader.up();
+      await leader.answer('hold');
+      assert.deepEqual([leader.asked, platform.simulation.acts], [['start'], []]);
+      await leader.answer('start', { go: true });
+      assert.equal(session.isOpen, true);
+    });
+
+    test('O10a the same goes on by itself where nothing came of that', async () => {
+      alone();
+      leader.listener.declaration();
+      session.open();
+      await turn();
+      leader.listener.alone('the disk is full');
+      await turn();
+      assert.equal(session.isOpen, true);
+    });
+
+    test('O10a what waits for a leader that is told, and says nothing more, is refused in time', async () => {
+      alone();
+      leader.listener.declaration();
+      session.open();
+      await clock.advance(2_000);
+      assert.equal(session.failure?.cause.code, 'ledgerSilent');
+      assert.equal(clock.pending, 0);
+    });
+
+    test('a move and a start that are under way are told too', async () => {
+      alone();
+      platform.simulation.set(accessPoint, { startMs: 60_000 });
+      session.open();
+      await turn();
+      const { holds, operations } = leader.listener.declaration();
+      assert.deepEqual(
+        [holds.map((each) => each.accessPoint), operations],
+        [[accessPoint], [{ accessPoint, kind: 'start' }]],
+      );
+    });
+
+    test('warns once for each reason, however often it is told', () => {
+      const warnings: string[] = [];
+      const another = new SharedLedger(new FakeLeader().broker, {
+        clock,
+        logger: { ...silentLogger, warn: (message) => warnings.push(message) },
+      });
+      for (const reason of ['the disk is full', 'the disk is full', 'it is read-only', 'it is read-only']) {
+        another.alone(reason);
+      }
+      assert.equal(warnings.length, 2);
+    });
   });
 });

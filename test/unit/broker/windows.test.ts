@@ -340,6 +340,42 @@ suite('sessions across windows', () => {
     }
   });
 
+  test('O5 a window that had to count for itself joins when there is room, with what it holds and has started', async () => {
+    const [a, joined] = [await window('a'), [] as Channel[]];
+    while (joined.length < bounds.clients - 1) {
+      joined.push(await stranger(desk.home));
+    }
+    const described = { product: 'Editor', window: 'late', windowKey: 'late' };
+    const times = { alone: [10, 50] as const };
+    const ledger = new SharedLedger(openBroker({ window: described, home: desk.home, times }));
+    const manager = new NetworkConfigurationManager(network.view(), { ledger });
+    ledger.start();
+    await manager.start();
+    await until(() => ledger.sharing.kind === 'alone');
+    const session = manager.createSession('lan');
+    session.open();
+    assert.equal(await session.waitForOpened(5_000), true);
+    assert.equal(a.manager.isStartedHere('lan'), false);
+
+    for (const channel of joined) {
+      channel.close();
+    }
+    await until(() => ledger.isShared && a.manager.holdersElsewhere('lan').length === 1);
+    assert.equal(a.manager.isStartedHere('lan'), true);
+    const other = await a.open('lan');
+    const end = closed(session);
+    session.close();
+    await end;
+    assert.deepEqual([other.isOpen, network.simulation.stops('lan')], [true, 0]);
+    const last = closed(other);
+    other.close();
+    await last;
+    await until(() => network.simulation.link('lan').link === 'down');
+    assert.deepEqual([network.simulation.starts('lan'), network.simulation.stops('lan')], [1, 1]);
+    await ledger.dispose();
+    await manager.dispose();
+  });
+
   test('one that is cut off for what it declares is not counted, and holds nothing', async () => {
     const a = await window('a');
     const holds = Array.from({ length: bounds.holdsOfClient + 1 }, (_, index) => ({

@@ -25,6 +25,7 @@ import { SessionList } from '../../../src/host/model/sessionList.js';
 import { type SettingValues, settingKeys, settingRules } from '../../../src/host/model/settings.js';
 import { type Leaving, letGo, sharingRows, type WindowsLedger, whyAlone } from '../../../src/host/model/sharing.js';
 import { english as t } from '../../../src/host/model/translate.js';
+import { TestClock } from '../../fixtures/testClock.js';
 import { closed, Desk, until, type Window } from '../../fixtures/windows.js';
 
 const hostile = '[x](command:y) $(zap)\u202e\n';
@@ -323,11 +324,32 @@ suite('the broker that is loaded later', () => {
     assert.deepEqual(told, []);
   });
 
-  test('where it cannot be loaded, this window counts alone and says why', async () => {
+  test('where it cannot be loaded, this window counts alone, says why, and tries again once a minute', async () => {
     const told: string[] = [];
-    const lazy = new LazyBroker('me', () => Promise.reject(new PlatformFailure({ code: 'other', detail: 'no file' })));
+    const clock = new TestClock();
+    let isTooMuch = true;
+    const load = () =>
+      isTooMuch
+        ? Promise.reject(new PlatformFailure({ code: 'other', detail: 'no file' }))
+        : Promise.resolve(broker(told));
+    const lazy = new LazyBroker('me', load, clock);
     lazy.start(listener(told));
-    await settled();
+    await clock.advance(59_999);
     assert.match(told[0] ?? '', /^what finds them could not be loaded: .*no file/);
+    await clock.advance(1);
+    assert.deepEqual([told.length, clock.pending], [2, 1]);
+    isTooMuch = false;
+    await clock.advance(60_000);
+    assert.deepEqual([told.slice(2), clock.pending], [['start'], 0]);
+    await lazy.dispose();
+  });
+
+  test('one that cannot be loaded is not tried again when it was disposed of', async () => {
+    const clock = new TestClock();
+    const lazy = new LazyBroker('me', () => Promise.reject(new Error('no file')), clock);
+    lazy.start(listener([]));
+    await settled();
+    await lazy.dispose();
+    assert.equal(clock.pending, 0);
   });
 });
