@@ -1,6 +1,6 @@
-import { readFileSync, unlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { codeOf, NotPrivate, readOwnFile, writeOwnFile } from '../shared/privateFiles.js';
+import { codeOf, discardOwnFile, NotPrivate, readOwnFile, writeOwnFile } from '../shared/privateFiles.js';
 import { type Claim, parseClaims } from './messages.js';
 
 export interface ClaimsFileOptions {
@@ -50,9 +50,9 @@ export class ClaimsFile {
       writeOwnFile(this.#file, JSON.stringify({ version, boot: this.#boot, claims }));
     } catch (error) {
       try {
-        unlinkSync(this.#file);
+        discardOwnFile(this.#file);
       } catch {
-        // There was none, or nothing can be done in this folder at all.
+        // Nothing can be done in this folder at all.
       }
       throw error;
     }

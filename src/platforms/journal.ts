@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { type Logger, silentLogger } from '../engine/index.js';
-import { codeOf, makePrivate, mustBePrivate, readOwnFile, writeOwnFile } from '../shared/privateFiles.js';
+import {
+  codeOf,
+  discardOwnFile,
+  makePrivate,
+  mustBePrivate,
+  readOwnFile,
+  writeOwnFile,
+} from '../shared/privateFiles.js';
 import { isEmpty, parseName, parseSpent, parseTrace, type SpentCheckpoint, type Trace } from './trace.js';
 
 export interface JournalOptions {
@@ -38,6 +45,13 @@ function allOf<T>(list: unknown, parse: (value: unknown) => T | undefined): read
   return read.every((each) => each !== undefined) ? read : undefined;
 }
 
+/** The moment at which a process was started, in ticks since the machine was; undefined for one that is over. */
+function startIn(stat: string): string | undefined {
+  // The name of the program, in brackets, may hold anything, brackets and spaces too.
+  const [state = 'X', ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return /^[ZXx]$/.test(state) ? undefined : rest[18];
+}
+
 /**
  * What was done to the system and has to be taken back, kept on disk, so that whoever of this software runs next can do
  * that for a process that died (R9). Each change is on disk when the call returns, so write first and act then.
@@ -53,11 +67,14 @@ export class Journal {
   readonly #machine: string | undefined;
   readonly #boot: string | undefined;
   readonly #processes: string | undefined;
+  /** Of the files of this process: read once, since without file handles nobody can. */
+  readonly #ownPrefix: string;
   readonly #random = randomBytes(4).toString('hex');
   readonly #traces = new Map<string, Trace>();
   #spent: readonly SpentCheckpoint[] = [];
   readonly #holds = new Set<string>();
-  #hasFile = false;
+  /** What the file says. */
+  #written: ReadonlySet<string> = new Set();
   #isClosed = false;
   #hasWarned = false;
 
@@ -67,7 +84,10 @@ export class Journal {
     this.#machine = this.#textOf('sys/kernel/hostname');
     this.#boot = this.#textOf('sys/kernel/random/boot_id');
     this.#processes = this.#processNamespace();
-    this.#directory = directory === undefined || this.#boot === undefined ? undefined : path.resolve(directory);
+    const stat = this.#textOf(`${process.pid}/stat`);
+    this.#ownPrefix = `${process.pid}-${stat && startIn(stat)}`;
+    const isKnown = this.#boot !== undefined && stat !== undefined;
+    this.#directory = directory !== undefined && isKnown ? path.resolve(directory) : undefined;
   }
 
   /** By the access point's identifier. */
@@ -130,7 +150,7 @@ export class Journal {
 
   #othersWritten(): readonly Written[] {
     return this.#files()
-      .filter(({ name, isAlive }) => isAlive && name !== this.#ownName)
+      .filter(({ name, isAlive, isDraft }) => isAlive && !isDraft && name !== this.#ownName)
       .map(({ name }) => this.#read(name))
       .filter((written) => written !== undefined);
   }
@@ -158,13 +178,13 @@ export class Journal {
   /** Nothing more is written. What is left in it is for whoever comes next, in this process too. */
   close(): void {
     this.#holds.clear();
-    if (this.#isEmpty) {
+    if (this.#entries.size === 0) {
       this.#write();
     }
     this.#isClosed = true;
-    if (this.#hasFile) {
+    if (this.#written.size > 0) {
       this.#attempt(() => renameSync(this.#pathOf(this.#ownName), this.#pathOf(`${ownerless}-${this.#random}.json`)));
-      this.#hasFile = false;
+      this.#written = new Set();
     }
   }
 
@@ -188,14 +208,10 @@ export class Journal {
     for (const trace of journal.traces) {
       take(trace, journal.spent);
     }
-    unlinkSync(this.#pathOf(claimed));
+    discardOwnFile(this.#pathOf(claimed));
   }
 
   // Files --------------------------------------------------------------------------------------------------------------
-
-  get #ownPrefix(): string {
-    return `${process.pid}-${this.#startOf(process.pid)}`;
-  }
 
   get #ownName(): string {
     return `${this.#ownPrefix}-${this.#random}.json`;
@@ -205,25 +221,19 @@ export class Journal {
     return path.join(this.#directory ?? '', name);
   }
 
-  get #isEmpty(): boolean {
-    return this.#traces.size + this.#spent.length + this.#holds.size === 0;
-  }
-
   #write(): void {
     const directory = this.#directory;
     if (directory === undefined || this.#isClosed) {
       return;
     }
+    const file = this.#pathOf(this.#ownName);
+    const entries = this.#entries;
     this.#attempt(() => {
-      const file = this.#pathOf(this.#ownName);
-      if (this.#isEmpty) {
-        if (this.#hasFile) {
-          unlinkSync(file);
-        }
-        this.#hasFile = false;
+      if (entries.size === 0) {
+        this.#discard(file);
         return;
       }
-      if (!this.#hasFile) {
+      if (this.#written.size === 0) {
         makePrivate(directory);
       }
       const traces = [...this.#traces.values()];
@@ -231,9 +241,34 @@ export class Journal {
       const holds = this.#holds.size > 0 ? [...this.#holds] : undefined;
       const own = { version, machine: this.#machine, boot: this.#boot, processes: this.#processes };
       const content = { ...own, traces, spent, holds };
-      writeOwnFile(file, JSON.stringify(content));
-      this.#hasFile = true;
+      try {
+        writeOwnFile(file, JSON.stringify(content));
+        this.#written = entries;
+      } catch (error) {
+        // Whoever comes next must not take back what is not ours any more: rather nothing of what is.
+        if ([...this.#written].some((entry) => !entries.has(entry))) {
+          this.#discard(file);
+        }
+        throw error;
+      }
     });
+  }
+
+  #discard(file: string): void {
+    if (this.#written.size > 0) {
+      discardOwnFile(file);
+      this.#written = new Set();
+    }
+  }
+
+  /** All that it says, each for itself. */
+  get #entries(): ReadonlySet<string> {
+    const of = ({ identifier, device, owner, ...done }: Trace) =>
+      Object.entries(done)
+        .filter(([, value]) => value !== undefined)
+        .map((each) => [identifier, device, owner, ...each]);
+    const entries = [...[...this.#traces.values()].flatMap(of), ...this.#spent, ...this.#holds];
+    return new Set(entries.map((entry) => JSON.stringify(entry)));
   }
 
   /** A journal that cannot be written must not keep the machine off its network: it is told once, and goes on in memory. */
@@ -265,7 +300,7 @@ export class Journal {
     return names.flatMap((name) => {
       const isDraft = name.endsWith('.tmp');
       const [, pid, start] = fileName.exec(isDraft ? name.slice(0, -4) : name) ?? [];
-      return pid === undefined ? [] : [{ name, isDraft, isAlive: this.#startOf(Number(pid)) === start }];
+      return pid === undefined ? [] : [{ name, isDraft, isAlive: this.#isAlive(Number(pid), start) }];
     });
   }
 
@@ -292,12 +327,13 @@ export class Journal {
 
   // Processes ----------------------------------------------------------------------------------------------------------
 
-  /** The moment at which a process was started, in ticks since the machine was; undefined for one that is over. */
-  #startOf(pid: number): string | undefined {
-    const text = this.#textOf(`${pid}/stat`);
-    // The name of the program, in brackets, may hold anything, brackets and spaces too.
-    const [state, ...rest] = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
-    return state === undefined || /^[ZXx]$/.test(state) ? undefined : rest[18];
+  /** What cannot be told, for want of file handles say, is taken for alive: nobody takes anything of it over. */
+  #isAlive(pid: number, start: string | undefined): boolean {
+    try {
+      return startIn(readFileSync(path.join(this.#procRoot, `${pid}/stat`), 'latin1')) === start;
+    } catch (error) {
+      return !['ENOENT', 'ESRCH'].includes(codeOf(error));
+    }
   }
 
   #processNamespace(): string | undefined {

@@ -2,14 +2,17 @@ import {
   closeSync,
   constants,
   fstatSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
   readSync,
   renameSync,
   type Stats,
+  truncateSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 
 // The only file in this room that touches the disk: rooms that keep files for their user share how that is done safely.
@@ -73,7 +76,8 @@ export function readOwnFile(file: string, most: number = usual): string {
 
 /**
  * Puts a file in place as a whole: whoever reads it sees all of it or what was there before. `draft` lies in the same
- * folder, and nobody else writes to it at the same time. What cannot be written leaves nothing behind.
+ * folder, and nobody else writes to it at the same time. Where there is no room for a draft, on a full disk say, it is
+ * written over what is there. Where it throws, what was there is there still, or nothing is: never a part of it.
  */
 export function writeOwnFile(file: string, content: string, draft = `${file}.tmp`): void {
   try {
@@ -85,6 +89,72 @@ export function writeOwnFile(file: string, content: string, draft = `${file}.tmp
     } catch {
       // It was never made.
     }
-    throw error;
+    if (!isWrittenOver(file, Buffer.from(content))) {
+      throw error;
+    }
   }
+}
+
+/** Takes a file away, or what is in it. Throws where neither can be done. */
+export function discardOwnFile(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') {
+      truncateSync(file);
+    }
+  }
+}
+
+/** Whether it could be written over what is there, in one piece: no more room is needed then than was found before. */
+function isWrittenOver(file: string, content: Buffer): boolean {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  } catch {
+    return false;
+  }
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile() || !isPrivate(status) || !isExtended(descriptor, status.size, content.length)) {
+      return false;
+    }
+    return isFilled(descriptor, file, content, Math.max(status.size, content.length));
+  } catch {
+    return false;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const blank = 0x20;
+
+/** Blanks behind what is there change nothing of it, and have room afterwards. */
+function isExtended(descriptor: number, from: number, to: number): boolean {
+  const missing = Math.max(0, to - from);
+  try {
+    if (writeSync(descriptor, Buffer.alloc(missing, blank), 0, missing, from) === missing) {
+      return true;
+    }
+  } catch {
+    // What of it was written goes as well.
+  }
+  ftruncateSync(descriptor, from);
+  return false;
+}
+
+/** Blanks take the place of what is longer until it is cut off: that is done in a step of its own. */
+function isFilled(descriptor: number, file: string, content: Buffer, size: number): boolean {
+  const padded = Buffer.alloc(size, blank);
+  content.copy(padded);
+  try {
+    if (writeSync(descriptor, padded, 0, size, 0) === size) {
+      ftruncateSync(descriptor, content.length);
+      return true;
+    }
+  } catch {
+    // It may be broken off in the middle.
+  }
+  discardOwnFile(file);
+  return false;
 }

@@ -239,6 +239,27 @@ suite('the journal of what has to be taken back', () => {
     assert.equal(files().length, 1);
   });
 
+  test('a process that cannot be looked at is not taken for dead: without file handles nobody is', async () => {
+    const file = await left();
+    const [pid = ''] = path.basename(file).split('-');
+    const procRoot = path.join(folder, 'proc');
+    for (const [name, content] of Object.entries({
+      'sys/kernel/hostname': hostname(),
+      'sys/kernel/random/boot_id': readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'),
+      [`${process.pid}/stat`]: readFileSync('/proc/self/stat', 'latin1'),
+    })) {
+      mkdirSync(path.dirname(path.join(procRoot, name)), { recursive: true });
+      writeFileSync(path.join(procRoot, name), content);
+    }
+    mkdirSync(path.join(procRoot, 'self/ns'), { recursive: true });
+    symlinkSync(readlinkSync('/proc/self/ns/pid'), path.join(procRoot, 'self/ns/pid'));
+    mkdirSync(path.join(procRoot, pid, 'stat'), { recursive: true }); // Reading it fails, and not because it is gone.
+    const journal = new Journal({ directory, procRoot });
+    assert.deepEqual([adopted(journal), plain(journal.others())], [[], [plain(trace)]]);
+    rmSync(path.join(procRoot, pid), { recursive: true });
+    assert.deepEqual(plain(adopted(journal)), [plain(trace)]);
+  });
+
   test('a number of a process that is another one by now is of a dead one', async () => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     writeFileSync(path.join(directory, `${process.pid}-1-00000000.json`), contentOf([trace]), { mode: 0o600 });
