@@ -37,8 +37,10 @@ const bundled = ['vscode-jsonrpc', 'undici'];
 const insidePackages = { 'llhttp 9.3.1': 'src/http/licenses/llhttp.txt' };
 const heavyPackages = Object.fromEntries(heavy.map((name) => [name, new RegExp(`^${name}$`)]));
 const platforms = { platforms: /\/platforms\/choose\.js$/ };
-/** How windows find each other; what the engine asks of it is in the extension. */
+/** How windows find each other. */
 const broker = { broker: /\/broker\/open\.js$/ };
+/** What the engine asks of it; a window that counts for itself reads neither. */
+const ledger = { ledger: /\/broker\/index\.js$/ };
 /** HTTP sessions, with undici in them, which they load at their first request. Platforms read it at their first suitability test. */
 const http = { http: /\/http\/index\.js$/ };
 /** undici without its second parser, which it leaves out where it knows that it is bundled. */
@@ -87,7 +89,7 @@ const builds = [
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
-    plugins: [apart({ ...heavyPackages, ...platforms, ...broker, ...dialogs, ...api })],
+    plugins: [apart({ ...heavyPackages, ...platforms, ...broker, ...ledger, ...dialogs, ...api })],
   },
   {
     ...shipped,
@@ -99,6 +101,12 @@ const builds = [
     ...shipped,
     entryPoints: ['src/broker/open.ts'],
     outfile: 'dist/broker.js',
+    plugins: [apart(engineOfExtension)],
+  },
+  {
+    ...shipped,
+    entryPoints: ['src/broker/index.ts'],
+    outfile: 'dist/ledger.js',
     plugins: [apart(engineOfExtension)],
   },
   {

@@ -1,5 +1,5 @@
 import { type ExtensionContext, env, workspace } from 'vscode';
-import { type Broker, type BrokerOptions, SharedLedger } from '../broker/index.js';
+import type { Broker, BrokerOptions, SharedLedger } from '../broker/index.js';
 import type { Logger } from '../engine/index.js';
 import type { PlatformName } from './frontends.js';
 import { LazyBroker } from './model/lazyBroker.js';
@@ -38,7 +38,9 @@ export class Windows {
         times: { deathLinger: this.#linger.afterDeath * 1000 },
       }),
     );
-    return new SharedLedger(broker, { logger: this.#logger, linger: () => this.#linger.afterClose * 1000 });
+    // The engine needs it at once, so this is no import(): its code is a file of its own, which not every window reads.
+    const code = require('../broker/index.js') as typeof import('../broker/index.js');
+    return new code.SharedLedger(broker, { logger: this.#logger, linger: () => this.#linger.afterClose * 1000 });
   }
 
   get #linger() {

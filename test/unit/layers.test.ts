@@ -208,11 +208,8 @@ suite('layers', () => {
 
   test('the extension loads nothing heavy until it is needed', async () => {
     const extension = await shipped('extension');
-    const apart = inputsOf(extension).filter((file) => /node_modules|^src\/(platforms|http)\//.test(file));
-    assert.deepEqual(apart, [], 'no package, no platform and no HTTP session is in the bundle');
-    const broker = inputsOf(extension).filter((file) => file.startsWith('src/broker/'));
-    const asked = ['bounds', 'calls', 'index', 'sharedAccount', 'sharedLedger'].map((name) => `src/broker/${name}.ts`);
-    assert.deepEqual(broker.sort(), asked, 'of the broker it has what the engine asks');
+    const apart = inputsOf(extension).filter((file) => /node_modules|^src\/(platforms|broker|http)\//.test(file));
+    assert.deepEqual(apart, [], 'no package, no platform, no broker and no HTTP session is in the bundle');
     const { loaded, load } = loaderOf({ vscode: anything });
     assert.equal(typeof evaluate(extension, load)['activate'], 'function');
     assert.ok(loaded.includes('vscode'));
@@ -247,6 +244,15 @@ suite('layers', () => {
     const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
     const { load } = loaderOf({ './extension.js': engine });
     assert.equal(typeof evaluate(broker, load)['openBroker'], 'function');
+  });
+
+  test('what the engine asks of the broker is a file of its own, and shares the engine of the extension', async () => {
+    const [extension, ledger] = await Promise.all([shipped('extension'), shipped('ledger')]);
+    const asked = ['bounds', 'calls', 'index', 'sharedAccount', 'sharedLedger'].map((name) => `src/broker/${name}.ts`);
+    assert.deepEqual(inputsOf(ledger).toSorted(), asked, 'nothing of the engine, and not how windows find each other');
+    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
+    const { load } = loaderOf({ './extension.js': engine });
+    assert.equal(typeof evaluate(ledger, load)['SharedLedger'], 'function');
   });
 
   test('the dialogs are a file of their own, and share the engine of the extension', async () => {
@@ -304,16 +310,14 @@ suite('layers', () => {
   });
 
   test('the package has every file that the extension loads', async () => {
-    const parts = ['extension', 'platforms', 'broker', 'dialogs', 'api', 'apiHttp', 'http'];
+    const parts = ['extension', 'platforms', 'broker', 'ledger', 'dialogs', 'api', 'apiHttp', 'http'];
     const made = await Promise.all(parts.map((name) => shipped(name)));
     const outputs = made.flatMap(({ metafile }) => Object.values(metafile.outputs));
     const loaded = outputs.flatMap(({ imports }) => imports.map((each) => each.path));
     const files = new Set(loaded.filter((name) => name.startsWith('./')).map((name) => path.posix.join('dist', name)));
     assert.deepEqual(
       [...files].sort(),
-      ['api', 'apiHttp', 'broker', 'dbus-native', 'dialogs', 'extension', 'http', 'platforms', 'systeminformation'].map(
-        (name) => `dist/${name}.js`,
-      ),
+      [...parts, 'dbus-native', 'systeminformation'].sort().map((name) => `dist/${name}.js`),
     );
     const packaged = fs.readFileSync(path.join(root, '.vscodeignore'), 'utf8').split('\n');
     assert.deepEqual(
