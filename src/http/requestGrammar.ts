@@ -85,19 +85,14 @@ export function isListed(member: string, list: string | undefined): boolean {
 }
 
 /** RFC 9112 6.3: bytes of the body, or that it comes in chunks; undefined where that cannot be told, or not by everybody alike. */
-export function framingOf(
-  length: string | undefined,
-  coding: string | undefined,
-  minor: number,
-): number | 'chunked' | undefined {
+export function framingOf(length: string | undefined, coding: string | undefined): number | 'chunked' | undefined {
   if (coding === undefined) {
     // Several of them too, the same or not, are no number.
     return length === undefined ? 0 : digits.test(length) ? Number(length) : undefined;
   }
   const members = elementsOf([coding.toLowerCase()]);
-  // RFC 9112 6.1: HTTP/1.0 has no codings. Chunks are the outermost, once, and have no parameters.
+  // RFC 9112 6.1, 7.1: chunks are the outermost, once, and have no parameters.
   const isClear =
-    minor > 0 &&
     length === undefined &&
     members.every((member) => transferCoding.test(member)) &&
     members.findIndex((member) => /^chunked(?![^;\s])/.test(member)) === members.length - 1 &&

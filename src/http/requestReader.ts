@@ -4,7 +4,8 @@
 import { maxHeaderSize } from 'node:http';
 import { HttpProtocolError } from './errors.js';
 import { areExtensions } from './grammar.js';
-import { fieldOf, framingOf, isHost, isListed, requestLineOf } from './requestGrammar.js';
+import { FieldsDraft, type RequestFields } from './requestFields.js';
+import { fieldOf, type RequestLine, requestLineOf } from './requestGrammar.js';
 
 /** What is not a request, or not one for us; `status` is the answer to it, after which the connection ends. */
 export class RequestRefusedError extends HttpProtocolError {
@@ -33,22 +34,6 @@ export interface RequestHead {
   readonly expectsContinue: boolean;
 }
 
-/** What a head is made of while it comes. */
-interface Draft {
-  readonly method: string;
-  readonly target: string;
-  readonly minor: number;
-  readonly rawHeaders: string[];
-  /** Values of the fields that say how to read on, several behind a comma; undefined where there is none. */
-  host: string | undefined;
-  length: string | undefined;
-  coding: string | undefined;
-  connection: string | undefined;
-  expect: string | undefined;
-  upgrade: string | undefined;
-  isHostTwice: boolean;
-}
-
 /** What comes next of a body: so many bytes, a line that tells of a chunk, the end of one, fields after the last, or nothing more. */
 type BodyPart = 'bytes' | 'size' | 'chunk' | 'chunkEnd' | 'trailers' | 'none';
 
@@ -63,7 +48,12 @@ export class RequestReader {
   #searched = 0;
   /** Bytes of the lines so far, of the present head, body or trailers. */
   #size = 0;
-  #draft: Draft | undefined;
+  /** What there is of a head that does not come at once. */
+  #first: RequestLine | undefined;
+  #draft = new FieldsDraft();
+  /** A client says mostly the same of itself in each request: the fields of the last, and what they say. */
+  #lastText = '';
+  #lastFields = this.#draft.said;
   #part: BodyPart = 'none';
   /** Bytes that are left of the body, or of its chunk. */
   #left = 0;
@@ -105,45 +95,48 @@ export class RequestReader {
 
   /** The next head; undefined until it is whole. Throws RequestRefusedError as soon as it cannot be one. */
   head(): RequestHead | undefined {
-    if (this.#size === 0 && this.#searched === 0) {
-      const draft = this.#wholeHead();
-      if (draft !== undefined) {
-        return this.#begin(draft);
-      }
+    const head = this.#size === 0 && this.#searched === 0 ? this.#wholeHead() : undefined;
+    if (head !== undefined) {
+      return head;
     }
     for (;;) {
-      const line = this.#line(this.#draft === undefined ? 414 : 431);
+      const line = this.#line(this.#first === undefined ? 414 : 431);
       if (line === undefined) {
         this.#checkBeginning();
         return undefined;
       }
-      if (this.#draft === undefined) {
+      const first = this.#first;
+      if (first === undefined) {
         // RFC 9112 2.2: empty lines before a request are passed over.
-        this.#draft = line === '' ? undefined : draftOf(line);
-      } else if (line === '') {
-        const draft = this.#draft;
-        this.#draft = undefined;
-        this.#size = 0;
-        return this.#begin(draft);
-      } else {
+        this.#first = line === '' ? undefined : checkedLine(line);
+      } else if (line !== '') {
         addField(this.#draft, line);
+      } else {
+        const { said } = this.#draft;
+        this.#draft = new FieldsDraft();
+        this.#first = undefined;
+        this.#size = 0;
+        return this.#begin(first, said);
       }
     }
   }
 
   /** A head that has come at once, as nearly all do, is taken at once. */
-  #wholeHead(): Draft | undefined {
+  #wholeHead(): RequestHead | undefined {
     const end = this.#bytes.indexOf('\r\n\r\n', this.#at, 'latin1');
     if (end < 0 || this.#bytes[this.#at] === carriageReturn || end + 4 - this.#at > maxHeaderSize) {
       return undefined;
     }
-    const [line = '', ...fields] = this.#bytes.toString('latin1', this.#at, end).split('\r\n');
-    const draft = draftOf(line);
-    for (const field of fields) {
-      addField(draft, field);
-    }
+    const text = this.#bytes.toString('latin1', this.#at, end + 2);
     this.#at = end + 4;
-    return draft;
+    const firstEnd = text.indexOf('\r\n');
+    const first = checkedLine(text.slice(0, firstEnd));
+    const fields = text.slice(firstEnd + 2);
+    if (fields !== this.#lastText) {
+      this.#lastFields = fieldsOf(fields);
+      this.#lastText = fields;
+    }
+    return this.#begin(first, this.#lastFields);
   }
 
   /** Gives what has come of the body; true once it is whole. Throws RequestRefusedError where it is malformed. */
@@ -158,7 +151,7 @@ export class RequestReader {
 
   /** Who speaks another protocol, such as TLS, may never send the end of a line. */
   #checkBeginning(): void {
-    const first = this.#draft === undefined ? this.#bytes[this.#at] : undefined;
+    const first = this.#first === undefined ? this.#bytes[this.#at] : undefined;
     if (first !== undefined && first !== carriageReturn && (first <= 0x20 || first >= 0x7f)) {
       throw new RequestRefusedError(400, 'What came is no request.');
     }
@@ -241,7 +234,11 @@ export class RequestReader {
       this.#part = 'none';
       this.#size = 0;
     } else {
-      this.#trailers = [...this.#trailers, ...checkedField(line)];
+      const field = fieldOf(line);
+      if (field === undefined) {
+        throw malformedField();
+      }
+      this.#trailers = [...this.#trailers, ...field];
     }
     return true;
   }
@@ -267,13 +264,13 @@ export class RequestReader {
     return line;
   }
 
-  #begin(draft: Draft): RequestHead {
-    const { method, target, minor, rawHeaders, host } = draft;
-    if (draft.isHostTwice || (host === undefined ? minor > 0 : !isHost(host))) {
+  #begin({ method, target, minor }: RequestLine, fields: RequestFields): RequestHead {
+    const { framing, hasHost = minor === 0 } = fields;
+    if (!hasHost) {
       throw new RequestRefusedError(400, 'The request has no valid host, or several.');
     }
-    const framing = framingOf(draft.length, draft.coding, minor);
-    if (framing === undefined) {
+    // RFC 9112 6.1: HTTP/1.0 has no codings.
+    if (framing === undefined || (minor === 0 && fields.hasCoding)) {
       throw new RequestRefusedError(400, 'How far the body of the request goes cannot be told.');
     }
     const hasBody = framing === 'chunked' || framing > 0;
@@ -287,80 +284,50 @@ export class RequestReader {
     this.#left = framing === 'chunked' ? 0 : framing;
     this.#received = 0;
     this.#trailers = none;
-    const { connection } = draft;
     return {
       method,
       target,
       minor,
-      rawHeaders,
-      persists: !isListed('close', connection) && (minor > 0 || isListed('keep-alive', connection)),
+      rawHeaders: fields.raw.slice(),
+      persists: !fields.wantsClose && (minor > 0 || fields.wantsKeepAlive),
       // RFC 9110 7.8: not for HTTP/1.0. With a body it is a request like others.
-      isUpgrade: method === 'CONNECT' || (minor > 0 && !hasBody && !!draft.upgrade && isListed('upgrade', connection)),
-      expectsContinue: minor > 0 && isListed('100-continue', draft.expect),
+      isUpgrade: method === 'CONNECT' || (minor > 0 && !hasBody && fields.wantsUpgrade),
+      expectsContinue: minor > 0 && fields.expectsContinue,
     };
   }
 }
 
 const none: readonly string[] = [];
 
-function draftOf(line: string): Draft {
-  const parts = requestLineOf(line);
-  if (parts === undefined) {
+function checkedLine(text: string): RequestLine {
+  const line = requestLineOf(text);
+  if (line === undefined) {
     throw new RequestRefusedError(400, 'The line of the request is malformed.');
   }
-  const { method, target, major, minor } = parts;
-  if (major !== 1) {
+  if (line.major !== 1) {
     throw new RequestRefusedError(505, 'The request is of another version of HTTP.');
   }
-  return {
-    method,
-    target,
-    minor,
-    rawHeaders: [],
-    host: undefined,
-    length: undefined,
-    coding: undefined,
-    connection: undefined,
-    expect: undefined,
-    upgrade: undefined,
-    isHostTwice: false,
-  };
+  return line;
 }
 
-function addField(draft: Draft, line: string): void {
-  const [name, value] = checkedField(line);
-  draft.rawHeaders.push(name, value);
-  switch (name.toLowerCase()) {
-    case 'host':
-      draft.isHostTwice = draft.host !== undefined;
-      draft.host ??= value;
-      break;
-    case 'content-length':
-      draft.length = joined(draft.length, value);
-      break;
-    case 'transfer-encoding':
-      draft.coding = joined(draft.coding, value);
-      break;
-    case 'connection':
-      draft.connection = joined(draft.connection, value);
-      break;
-    case 'expect':
-      draft.expect = joined(draft.expect, value);
-      break;
-    case 'upgrade':
-      draft.upgrade = joined(draft.upgrade, value);
-      break;
+/** Of lines that each end with CR LF. */
+function fieldsOf(text: string): RequestFields {
+  const draft = new FieldsDraft();
+  let at = 0;
+  while (at < text.length) {
+    const end = text.indexOf('\r\n', at);
+    addField(draft, text.slice(at, end));
+    at = end + 2;
+  }
+  return draft.said;
+}
+
+function addField(draft: FieldsDraft, line: string): void {
+  if (!draft.add(line)) {
+    throw malformedField();
   }
 }
 
-function joined(before: string | undefined, value: string): string {
-  return before === undefined ? value : `${before},${value}`;
-}
-
-function checkedField(line: string): readonly [string, string] {
-  const field = fieldOf(line);
-  if (field === undefined) {
-    throw new RequestRefusedError(400, 'A field of the request is malformed.');
-  }
-  return field;
+function malformedField(): RequestRefusedError {
+  return new RequestRefusedError(400, 'A field of the request is malformed.');
 }
