@@ -20,6 +20,8 @@ const maxFields = 16 * 1024;
 /** Bytes of a message, by the specification. */
 const maxMessage = 128 * 1024 * 1024;
 const protocolVersion = 1;
+/** Of values within values, by the specification. */
+const maxDepth = 64;
 const replySerialField = 5;
 const senderField = 7;
 
@@ -65,6 +67,7 @@ class FieldReader {
   readonly #data: Buffer;
   readonly #isLittle: boolean;
   #at = fixedSize;
+  #depth = 0;
 
   constructor(data: Buffer, isLittle: boolean) {
     this.#data = data;
@@ -122,6 +125,16 @@ class FieldReader {
 
   /** Goes over a value. Returns where its type ends in the signature. */
   #skip(types: string, index: number): number {
+    if (this.#depth === maxDepth) {
+      throw new RangeError('values are nested too deep');
+    }
+    this.#depth++;
+    const end = this.#skipAt(types, index);
+    this.#depth--;
+    return end;
+  }
+
+  #skipAt(types: string, index: number): number {
     const type = types[index] ?? '';
     const size = sizes[type];
     if (size !== undefined) {

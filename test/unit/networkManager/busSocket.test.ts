@@ -240,6 +240,19 @@ suite('NetworkManager: what comes from the bus', () => {
     assert.deepEqual(sieve.take(next), [next], 'and the next message begins where it should');
   });
 
+  test('values that are nested deeper than any message may have them are not gone into: 16 KiB hold 5,000', () => {
+    const nested = (depth: number): Value => ({
+      type: 'v',
+      alignment: 1,
+      write: (writer) => writer.bytes.push(...Buffer.from('\u0001v\0'.repeat(depth)), 1, 0x79, 0, 5),
+    });
+    const passes = (depth: number) => {
+      const bytes = bytesOf(message(wanted, { fields: [senderOf(wanted), [99, nested(depth)]] }));
+      return sieved([welcome, bytes]).passed.length > welcome.length;
+    };
+    assert.deepEqual([1, 60, 64, 65, 5_000].filter(passes), [1, 60]);
+  });
+
   for (const [title, spoil] of [
     ['another order of bytes', (bytes: Buffer) => bytes.writeUInt8(0x78, 0)],
     ['another version', (bytes: Buffer) => bytes.writeUInt8(2, 3)],
