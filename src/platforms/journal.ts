@@ -209,6 +209,9 @@ export class Journal {
       take(trace, journal.spent);
     }
     discardOwnFile(this.#pathOf(claimed));
+    if ([...this.#entries].some((entry) => !this.#written.has(entry))) {
+      this.#write(); // There may have been no room for both.
+    }
   }
 
   // Files --------------------------------------------------------------------------------------------------------------
@@ -242,7 +245,7 @@ export class Journal {
       const own = { version, machine: this.#machine, boot: this.#boot, processes: this.#processes };
       const content = { ...own, traces, spent, holds };
       try {
-        writeOwnFile(file, JSON.stringify(content));
+        this.#writeIn(directory, file, JSON.stringify(content));
         this.#written = entries;
       } catch (error) {
         // Whoever comes next must not take back what is not ours any more: rather nothing of what is.
@@ -252,6 +255,18 @@ export class Journal {
         throw error;
       }
     });
+  }
+
+  #writeIn(directory: string, file: string, content: string): void {
+    try {
+      writeOwnFile(file, content);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') {
+        throw error;
+      }
+      makePrivate(directory); // Somebody has cleared it away, with all that was in it.
+      writeOwnFile(file, content);
+    }
   }
 
   #discard(file: string): void {

@@ -188,6 +188,26 @@ suite('what is kept on a disk that takes nothing more', () => {
       assert.ok(fs.readdirSync(folder).every((name) => fs.statSync(path.join(folder, name)).size === 0));
     });
 
+    test('R9 what is taken over when there is no room for two is written down when the one that it was in is gone', () => {
+      const left = journalOf(folder);
+      left.put(trace('cafe', { start }));
+      left.close();
+      const journal = journalOf(folder);
+      disk.fault = (call) => call === 'writeFileSync' && fs.readdirSync(folder).length > 0 && 'half';
+      journal.adopt((each) => journal.put(each));
+      assert.deepEqual(foundIn(folder), partsOf([trace('cafe', { start })], [], []));
+    });
+
+    test('R9 where somebody has cleared its folder away, all of it is written anew', () => {
+      const directory = path.join(folder, 'ours');
+      const journal = journalOf(directory);
+      journal.put(trace('cafe', { start }));
+      fs.rmSync(directory, { recursive: true });
+      journal.put(trace('office', { metric4 }));
+      assert.equal(foundIn(directory).size, 2);
+      assert.deepEqual(warnings, []);
+    });
+
     test('whatever fails, and wherever, it says no more than is true, and all of it as soon as it can', () => {
       const random = seeded(7);
       const names = ['cafe', 'office', 'station'];
