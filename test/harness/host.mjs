@@ -8,7 +8,7 @@ import { atExit } from './atExit.mjs';
 import { findChromium } from './chromium.mjs';
 import { inRoot, root } from './paths.mjs';
 import { asUser, capture } from './processes.mjs';
-import { clearProfile, clearProfilesOfTheDead, makeProfile, noteServer } from './profiles.mjs';
+import { argumentsOf, clearProfile, clearProfilesOfTheDead, makeProfile } from './profiles.mjs';
 import { provision } from './provision.mjs';
 import { quietSettings } from './quietSettings.mjs';
 
@@ -77,7 +77,8 @@ export async function startServer({
     [
       ...args,
       path.join(host.codeServer, 'lib/vscode/out/server-main.js'),
-      ...['--host', '127.0.0.1', '--port', '0', '--connection-token-file', tokenFile, '--server-data-dir', data],
+      ...['--host', '127.0.0.1', '--port', '0', '--connection-token-file', tokenFile],
+      ...argumentsOf(data),
       ...(mode === 'tests' ? ['--enable-smoke-test-driver'] : []),
       ...(trust ? [] : ['--disable-workspace-trust']),
       ...['--accept-server-license-terms', '--telemetry-level', 'off', '--disable-telemetry', '--disable-experiments'],
@@ -92,7 +93,6 @@ export async function startServer({
       env: { ...process.env, EXTENSIONS_GALLERY: '{}', HOME: data, ...env },
     },
   );
-  noteServer(data, server.pid);
   let output = '';
   /** @type {Promise<void>} */
   const ended = new Promise((resolve) => server.once('exit', () => resolve()));

@@ -1,5 +1,5 @@
 // The throw-away profiles of servers, with what is known of the processes that use them: nothing of one that was killed
-// is to stay. Only what can be proven to be ours is ended, so each process is named with the moment of its start.
+// is to stay. Only what can be proven to be ours is ended, so its owner is named with the moment of its start.
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,6 @@ const ending = '.json';
  * @property {string} boot the run of the machine
  * @property {string} processes the world in which numbers of processes mean something
  * @property {Process} owner who made the profile
- * @property {Process} [server] the leader of a process group
  */
 
 /**
@@ -26,34 +25,45 @@ const ending = '.json';
  */
 export function makeProfile() {
   const folder = path.join(tmpdir(), `network-sessions-host-${randomBytes(8).toString('hex')}`);
-  write(folder, { ...thisWorld(), owner: processOf(process.pid) }, 'wx');
-  mkdirSync(folder, { mode: 0o700 });
+  const record = JSON.stringify({ ...thisWorld(), owner: processOf(process.pid) });
+  try {
+    writeFileSync(folder + ending, record, { mode: 0o600, flag: 'wx' });
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    rmSync(folder + ending, { force: true }); // What lies in the folder's place is not ours to be cleared.
+    throw error;
+  }
   return folder;
 }
 
 /**
- * @param {string} folder
- * @param {number} pid of the server that uses it now
- */
-export function noteServer(folder, pid) {
-  write(folder, { ...read(folder), server: processOf(pid) }, 'w');
-}
-
-/**
- * Ends the server that uses the profile, with its process group, and removes both.
+ * Ends the servers that use the profile, with their process groups, and removes it.
  * @param {string} folder
  */
 export function clearProfile(folder) {
-  const { server, ...world } = read(folder) ?? {};
-  if (server !== undefined && isThisWorld(world) && isAlive(server)) {
-    try {
-      process.kill(-server.pid, 'SIGKILL');
-    } catch {
-      // ended meanwhile
-    }
+  const record = read(folder);
+  if (record !== undefined && isThisWorld(record)) {
+    endServersOn(folder);
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   rmSync(folder + ending, { force: true });
+}
+
+/** What makes a server known: nobody else is told a name as long as this. So it needs no note, for which there might be no time or room. */
+export const argumentsOf = (folder) => ['--server-data-dir', folder];
+
+/** @param {string} folder */
+function endServersOn(folder) {
+  const wanted = `\0${argumentsOf(folder).join('\0')}\0`;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(wanted)) {
+        process.kill(-pid, 'SIGKILL');
+      }
+    } catch {
+      // It has ended meanwhile, or is not ours.
+    }
+  }
 }
 
 /** Clears all whose owner has died without doing so. */
@@ -62,7 +72,11 @@ export function clearProfilesOfTheDead() {
     const folder = path.join(tmpdir(), name.slice(0, -ending.length));
     const record = read(folder);
     if (record !== undefined && isDead(record)) {
-      clearProfile(folder);
+      try {
+        clearProfile(folder);
+      } catch (error) {
+        console.error(`What an earlier start has left cannot be removed: ${error.message}`); // This one works all the same.
+      }
     }
   }
 }
@@ -96,14 +110,13 @@ function processOf(pid) {
   }
 }
 
-const write = (folder, record, flag) => writeFileSync(folder + ending, JSON.stringify(record), { mode: 0o600, flag });
-
 /** @returns {Record | undefined} nothing where it is not there, not whole, or not written by this user */
 function read(folder) {
   try {
     const found = lstatSync(folder + ending);
     const isOurs = found.isFile() && found.uid === process.getuid?.();
-    return isOurs ? JSON.parse(readFileSync(folder + ending, 'utf8')) : undefined;
+    const record = isOurs ? JSON.parse(readFileSync(folder + ending, 'utf8')) : undefined;
+    return typeof record?.owner?.started === 'string' ? record : undefined;
   } catch {
     return undefined;
   }

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startServer, workbenchUrl } from '../harness/host.mjs';
-import { clearProfile, clearProfilesOfTheDead, makeProfile, noteServer } from '../harness/profiles.mjs';
+import { argumentsOf, clearProfile, clearProfilesOfTheDead, makeProfile } from '../harness/profiles.mjs';
 import { openWindow } from '../harness/window.mjs';
 
 const starter = path.join(import.meta.dirname, 'starter.mjs');
@@ -83,28 +84,62 @@ suite('the servers of VS Code', () => {
     assert.ok(!existsSync(run.data));
   });
 
-  test('what is not proven to be of a dead start stays: another process of that number, and what another machine wrote', async () => {
-    const child = spawn('sleep', ['1000'], { detached: true });
-    ends.push(() => child.kill());
-    const [reused, elsewhere] = [makeProfile(), makeProfile()];
+  test('the server of one that died before it could take note of it is ended; those of others are not', async () => {
+    const [dead, elsewhere] = [makeProfile(), makeProfile()];
     ends.push(() => clearProfile(elsewhere));
-    noteServer(reused, child.pid);
-    const before = JSON.parse(readFileSync(`${reused}.json`, 'utf8'));
-    const server = { ...before.server, started: '1' };
-    const owner = { ...before.owner, started: '1' };
-    writeFileSync(`${reused}.json`, JSON.stringify({ ...before, owner, server }));
+    const [own, other] = [await standIn(argumentsOf(dead)), await standIn(argumentsOf(elsewhere))];
+    const before = JSON.parse(readFileSync(`${dead}.json`, 'utf8'));
+    const owner = { ...before.owner, started: '1' }; // Another process has its number by now.
+    writeFileSync(`${dead}.json`, JSON.stringify({ ...before, owner }));
     writeFileSync(`${elsewhere}.json`, JSON.stringify({ ...before, owner, processes: 'pid:[1]' }));
     clearProfilesOfTheDead();
-    assert.ok(!existsSync(reused), 'its owner has died');
-    assert.doesNotThrow(() => process.kill(child.pid, 0));
-    assert.equal(child.signalCode, null);
+    await once(own, 'exit');
+    assert.equal(own.signalCode, 'SIGKILL');
+    assert.ok(!existsSync(dead), 'its owner has died');
+    assert.equal(other.signalCode, null);
     assert.ok(existsSync(elsewhere), 'nobody knows of its owner here');
     writeFileSync(`${elsewhere}.json`, JSON.stringify(before));
     clearProfile(elsewhere);
-    await once(child, 'exit');
-    assert.equal(child.signalCode, 'SIGKILL', 'and the very process is ended');
+    await once(other, 'exit');
+    assert.equal(other.signalCode, 'SIGKILL');
+  });
+
+  test('whatever stands in the record of a profile, the next start works', () => {
+    const temporary = mkdtempSync(path.join(tmpdir(), 'records-'));
+    const { TMPDIR: before } = process.env;
+    ends.push(() => {
+      Object.assign(process.env, { TMPDIR: before });
+      if (before === undefined) {
+        delete process.env.TMPDIR;
+      }
+      rmSync(temporary, { recursive: true });
+    });
+    process.env.TMPDIR = temporary;
+    for (const content of ['', 'null', '1', '{}', '{"owner":null}', '{"owner":{"pid":1}}', '[[]]']) {
+      const folder = makeProfile();
+      writeFileSync(`${folder}.json`, content);
+      clearProfilesOfTheDead();
+      assert.ok(existsSync(folder), content);
+    }
+    const whole = makeProfile();
+    const record = JSON.parse(readFileSync(`${whole}.json`, 'utf8'));
+    writeFileSync(`${whole}.json`, JSON.stringify({ ...record, boot: 'earlier', server: null }));
+    clearProfilesOfTheDead();
+    assert.ok(!existsSync(whole) && !existsSync(`${whole}.json`));
   });
 });
+
+/** A process with the arguments of a server, and a process group of its own. */
+async function standIn(words) {
+  const script = 'console.log(1); setInterval(() => {}, 1000)';
+  const child = spawn(process.execPath, ['-e', script, '--', ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  ends.push(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  return child;
+}
 
 /** Another process that has started a server. */
 async function startedRun() {
