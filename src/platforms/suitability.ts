@@ -113,6 +113,8 @@ const reasons: Readonly<Record<string, string>> = {
   EREFUSED: 'the name servers refused',
   EFORMERR: 'the name servers gave no sensible answer',
   EBADRESP: 'the name servers gave no sensible answer',
+  ERR_PROTOCOL: 'no HTTP answer',
+  UND_ERR_HEADERS_OVERFLOW: 'no HTTP answer',
 };
 
 function reasonOf(error: unknown): string {
@@ -121,7 +123,7 @@ function reasonOf(error: unknown): string {
   }
   const facts: NodeJS.ErrnoException & { readonly missing?: MissingAddress } =
     error instanceof Error ? error : new Error();
-  const { code, syscall, missing, cause } = facts;
+  const { code, syscall, missing } = facts;
   if (missing !== undefined) {
     return `the link has no ${missing}`;
   }
@@ -130,9 +132,6 @@ function reasonOf(error: unknown): string {
   }
   if (code === 'ECONNREFUSED' && syscall?.startsWith('query')) {
     return unanswered;
-  }
-  if (code === 'ERR_PROTOCOL' || code.startsWith('HPE_')) {
-    return `no HTTP answer (${(cause as NodeJS.ErrnoException | undefined)?.code ?? code})`;
   }
   return reasons[code] ?? (/CERT|VERIFY/.test(code) ? `the certificate is not trusted (${code})` : code);
 }

@@ -323,8 +323,12 @@ suite('suitability tests', () => {
     const answers: readonly (readonly [title: string, (socket: net.Socket) => void, detail: RegExp])[] = [
       ['a reset', (socket) => socket.once('data', () => socket.resetAndDestroy()), /^the connection was reset$/],
       ['an end', (socket) => socket.once('data', () => socket.end()), /^the connection was reset$/],
-      ['rubbish', (socket) => socket.end('hello\r\n\r\n'), /^no HTTP answer \(HPE_\w+\)$/],
-      ['headers without end', (socket) => socket.end(`HTTP/1.1 200 OK\r\nA: ${'a'.repeat(99_999)}`), /^no HTTP answer/],
+      ['rubbish', (socket) => socket.end('hello\r\n\r\n'), /^no HTTP answer$/],
+      [
+        'headers without end',
+        (socket) => socket.end(`HTTP/1.1 200 OK\r\nA: ${'a'.repeat(99_999)}`),
+        /^no HTTP answer$/,
+      ],
     ];
     for (const [title, answer, detail] of answers) {
       test(`does not pass when the answer is ${title}`, async () => {
