@@ -73,6 +73,7 @@ export async function lead(
     }
     throw error;
   }
+  let leader: Leader | undefined;
   try {
     if (lock !== undefined) {
       chmodSync(draft, 0o600);
@@ -89,14 +90,14 @@ export async function lead(
     if (lock !== undefined) {
       renameSync(draft, place.socket);
     }
-    const leader = new Leader(server, place, token, term, own, options);
+    leader = new Leader(server, place, token, term, own, options);
     if (lock?.isHeld() === false || leader.whyNot() !== undefined) {
       await leader.close();
       return undefined;
     }
     return leader;
   } catch (error) {
-    await closed(server);
+    await (leader?.close() ?? closed(server));
     throw error;
   }
 }

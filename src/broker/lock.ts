@@ -60,9 +60,14 @@ export class Lock {
     return contentOf(this.#file) === this.#content;
   }
 
+  /** What cannot be taken away, for want of file handles say, the next one breaks when its time is over. */
   release(): void {
-    if (this.isHeld()) {
-      unlinkSync(this.#file);
+    try {
+      if (this.isHeld()) {
+        unlinkSync(this.#file);
+      }
+    } catch {
+      // Whoever has taken over with it does so all the same.
     }
   }
 }

@@ -9,68 +9,7 @@ import { beginTerm, readTerm } from '../../src/broker/term.js';
 import { silentLogger } from '../../src/engine/index.js';
 import { Journal } from '../../src/platforms/journal.js';
 import type { SpentCheckpoint, Trace } from '../../src/platforms/trace.js';
-
-/** What may fail while something is written. Of a call that fails, half may have been done. */
-const calls = [
-  'mkdirSync',
-  'openSync',
-  'writeFileSync',
-  'writeSync',
-  'renameSync',
-  'ftruncateSync',
-  'truncateSync',
-  'unlinkSync',
-] as const;
-type Call = (typeof calls)[number];
-
-/** Stands for the calls of node:fs: those that it is told fail. */
-class FaultyDisk {
-  readonly #originals = new Map<Call, (...args: never[]) => unknown>();
-  /** Asked at each call. 'half': it does half of it, and then fails; 'short': it does half of it, and says so. */
-  fault: (call: Call) => false | 'whole' | 'half' | 'short' = () => false;
-  calls = 0;
-  readonly #descriptors = new Set<unknown>();
-
-  constructor(folder: string) {
-    for (const call of calls) {
-      const original = fs[call] as (...args: never[]) => unknown;
-      this.#originals.set(call, original);
-      // The others are not ours, but of Node: it reads the maps of this file for the stack of an error, say.
-      const isOurs = (of: unknown) => (typeof of === 'string' ? of.startsWith(folder) : this.#descriptors.has(of));
-      Object.assign(fs, {
-        [call]: (...args: never[]) => (isOurs(args[0]) ? this.#call(call, original, args) : original(...args)),
-      });
-    }
-  }
-
-  dispose(): void {
-    Object.assign(fs, Object.fromEntries(this.#originals));
-  }
-
-  #call(call: Call, original: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
-    this.calls++;
-    const fault = this.fault(call);
-    const act = (...changed: readonly unknown[]) => original(...(changed as never[]));
-    if (fault === false) {
-      const result = act(...args);
-      if (call === 'openSync') {
-        this.#descriptors.add(result);
-      }
-      return result;
-    }
-    if (call === 'writeSync' && fault !== 'whole') {
-      const [descriptor, bytes, offset, length, position] = args;
-      const written = act(descriptor, bytes, offset, Math.ceil((length as number) / 2), position);
-      if (fault === 'short') {
-        return written;
-      }
-    } else if (call === 'writeFileSync' && fault === 'half') {
-      const [file, content, options] = args;
-      act(file, (content as string).slice(0, (content as string).length / 2), options);
-    }
-    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-  }
-}
+import { type Call, calls, FaultyDisk } from '../fixtures/faultyDisk.js';
 
 /** Numbers that look random and are the same in every run. */
 function seeded(seed: number): (below: number) => number {
