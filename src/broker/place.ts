@@ -134,6 +134,17 @@ function homeOfUser(): string | undefined {
   }
 }
 
+/** Who else may write there, puts something else in the place of what we have made. The specification asks for the same. */
+function runtimeFolder(): string | undefined {
+  const folder = whole(process.env['XDG_RUNTIME_DIR']);
+  try {
+    mustBePrivate(folder ?? '');
+    return folder;
+  } catch {
+    return undefined;
+  }
+}
+
 export function thisMachine(home: string | undefined = homeOfUser()): Machine {
   const domain = process.env['USERDOMAIN'] ?? '';
   return {
@@ -141,7 +152,7 @@ export function thisMachine(home: string | undefined = homeOfUser()): Machine {
     home,
     user: process.getuid === undefined ? `${domain}\\${os.userInfo().username}` : String(process.getuid()),
     hostname: os.hostname(),
-    runtime: whole(process.env['XDG_RUNTIME_DIR']),
+    runtime: runtimeFolder(),
     temporary: '/tmp',
     localAppData: whole(process.env['LOCALAPPDATA']) ?? (home && path.join(home, 'AppData', 'Local')),
     fileSystemOf: (folder) => {
