@@ -199,6 +199,11 @@ suite('NetworkManager: the bus', () => {
         answer(asked, serial);
       } else if (member === 'Wait') {
         answer(asked, serial);
+      } else if (member === 'Flood') {
+        for (let count = 0; count < 500; count++) {
+          call(0);
+        }
+        answer(asked, serial);
       }
     };
     await withServer(
@@ -214,7 +219,8 @@ suite('NetworkManager: the bus', () => {
         });
       },
       async (file) => {
-        const { closed, ...rest } = options(new TestClock());
+        const clock = new TestClock();
+        const { closed, ...rest } = options(clock);
         const bus = await Bus.connect({ path: file }, { ...rest, onSignal: ({ body }) => signals.push(String(body)) });
         bus.listenTo(heard);
         const ask = { destination: asked, path: '/x', interface: 'x.y', member: 'Ask' };
@@ -232,6 +238,16 @@ suite('NetworkManager: the bus', () => {
           Array(2).fill([stranger, 'org.freedesktop.DBus.Error.UnknownMethod']),
           'a call that wants an answer, each time',
         );
+        const refusedNow = async (member: string) => {
+          const before = said.filter(({ type }) => type === 3).length;
+          await bus.call({ ...ask, member });
+          await bus.call({ ...ask, member: 'Wait' }); // What was said before it has come by then.
+          return said.filter(({ type }) => type === 3).length - before;
+        };
+        assert.equal(await refusedNow('Flood'), 98, 'no more than 100 in a second');
+        assert.equal(await refusedNow('Ask'), 0);
+        await clock.advance(1_000);
+        assert.equal(await refusedNow('Ask'), 1);
         assert.deepEqual(closed, []);
         bus.close();
       },
