@@ -185,24 +185,32 @@ export class Stopping {
   #ask(caller: Member): void {
     const { identifier, account } = this.#accessPoint;
     let stop: Stop | undefined;
-    const isDown = () => {
-      const isOver = this.#request === request && !this.#isSomethingLeft;
-      if (isOver) {
-        if (request.isPermitted) {
-          account.stopEnded(undefined);
-        }
+    const isOver = () => {
+      // A loss has ended all who waited for it: who has come since is not concerned.
+      const isForNobody = request.callers.length === 0 && request.leavers.size === 0;
+      const isLeft = this.#isSomethingLeft;
+      if (isLeft && !isForNobody) {
+        return false;
+      }
+      if (request.isPermitted) {
+        account.stopEnded(isLeft ? { code: 'cancelled' } : undefined);
+      }
+      if (isForNobody) {
+        this.#requestEnded(request);
+        this.#accessPoint.operationEnded();
+      } else {
         this.#stopsNothing(request);
       }
-      return isOver;
+      return true;
     };
     const accepted = () => {
-      if (this.#request === request && !isDown()) {
+      if (this.#request === request && !isOver()) {
         stop = this.#accepted(request);
         account.stopAccepted();
       }
     };
     const refused = (failure: SessionFailure) => {
-      if (this.#request === request && !isDown()) {
+      if (this.#request === request && !isOver()) {
         if (request.isPermitted) {
           account.stopEnded(failure.cause);
         }
@@ -256,13 +264,23 @@ export class Stopping {
     });
   }
 
-  /** The link is lost before the platform has answered to a `stop()`: that has succeeded, and all end by it (O5a, O7). */
+  /**
+   * The link is lost before the platform has answered to a `stop()`: that has succeeded, and all end by it (O5a, O7). What
+   * the platform was not asked for yet it is not asked for any more.
+   */
   lost(failure: SessionFailure): void {
-    const { callers = [], leavers } = this.#request ?? {};
-    const endings: Endings = new Map(leavers);
-    leavers?.clear();
-    this.#endAll(callers.splice(0), endings, failure);
+    const request = this.#request;
+    if (request === undefined) {
+      return;
+    }
+    const endings: Endings = new Map(request.leavers);
+    request.leavers.clear();
+    const isAsked = request.isPermitted || !this.#requestEnded(request);
+    this.#endAll(request.callers.splice(0), endings, failure);
     this.#endEach(endings);
+    if (!isAsked) {
+      this.#accessPoint.operationEnded();
+    }
   }
 
   /** It is down by now. */

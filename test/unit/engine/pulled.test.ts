@@ -92,6 +92,33 @@ for (const [pull, changes] of Object.entries(pulls)) {
   }
 }
 
+for (const answer of ['that it is done', 'that it refuses', 'nothing'] as const) {
+  test(`O7: who opens it after the loss is not concerned when the platform answers ${answer}`, async () => {
+    const engine = await fakeEngine([{ identifier: 'lan' }]);
+    const { platform, manager, open } = engine;
+    const [caller, other] = [await open('lan'), await open('lan')];
+    const heard = eventsOf(other);
+    caller.stop();
+    await settled();
+    const stop = platform.pending('stop', 'lan');
+    await platform.set('lan', { link: 'down' });
+    other.open();
+    await settled();
+    if (answer !== 'nothing') {
+      await answers[answer]?.(stop, engine);
+    }
+    await platform.set('lan', { link: 'up' });
+    await platform.pending('start', 'lan').resolve();
+    assert.deepEqual(heard, ['Disconnected', 'SessionAbortedError', 'closed', 'Connecting', 'Connected', 'opened']);
+    await answers['nothing']?.(stop, engine);
+    assert.deepEqual([other.isOpen, manager.isStartedHere('lan'), caller.failure], [true, true, undefined]);
+    caller.open();
+    caller.stop();
+    await platform.serve();
+    assert.deepEqual([caller.state, heard.at(-1)], [SessionState.Disconnected, 'closed']);
+  });
+}
+
 test('O7: who is on a service network ends with it, and does not roam', async () => {
   const { platform, manager, open } = await fakeEngine([{ identifier: 'lan', link: 'up' }, { identifier: 'wifi' }], {
     routing: true,
