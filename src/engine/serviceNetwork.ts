@@ -260,7 +260,8 @@ export class ServiceNetwork {
     if (children === undefined || this.#isOutdated || changes > Math.max(manyChanges, children.lineup.size / 4)) {
       return this.#collect();
     }
-    return changes === 0 || this.#follow(children) ? children : this.#collect();
+    const before = children.lineup;
+    return changes === 0 || this.#follow(children) ? children : this.#collect(before);
   }
 
   /** Takes the changes one by one; false where all are to be collected anew. */
@@ -283,12 +284,15 @@ export class ServiceNetwork {
       this.#version += Number(step !== 'stays');
     }
     this.#changed.clear();
+    if (children.lineup.size === 0 && this.#selection?.isByMetric) {
+      return false;
+    }
     this.#revision += Number(isReordered && isOtherOrder(before, children.lineup));
-    return children.lineup.size > 0 || !this.#selection?.isByMetric;
+    return true;
   }
 
-  /** Looks at all that there is. */
-  #collect(): Children<AccessPoint> {
+  /** Looks at all that there is; `before` is in which order it was. */
+  #collect(before = this.#children?.lineup): Children<AccessPoint> {
     this.#changed.clear();
     this.#isOutdated = false;
     const selection = new Selection(
@@ -301,8 +305,8 @@ export class ServiceNetwork {
       this.#prefersUnmetered,
     );
     this.#version++;
-    if (this.#children !== undefined) {
-      this.#revision += Number(isOtherOrder(this.#children.lineup, children.lineup));
+    if (before !== undefined) {
+      this.#revision += Number(isOtherOrder(before, children.lineup));
     }
     if (this.#isWatching) {
       this.#selection = selection;

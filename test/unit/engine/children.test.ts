@@ -298,4 +298,34 @@ suite('children of service networks against what the rules say of all', () => {
     await tell(platform, factsOf({ identifier: 'm7', metric: 300.25, inReach: false }));
     assert.equal(offer(), 'offered', 'the order is another');
   });
+
+  test('R5: what is declined is offered again when all metrics go at once, and the order changes by that', async () => {
+    const { manager, platform } = await fakeEngine(
+      [
+        { identifier: 'use', metric: 30, link: 'up' },
+        { identifier: 'second', metric: 20 },
+        { identifier: 'first', metric: 10 },
+      ],
+      { routing: true, serviceNetworks: [{ identifier: 'net', name: '', accessPoints: 'internet' }] },
+    );
+    const session = manager.createSession('net');
+    session.onDidChangePreferredConfiguration(() => undefined);
+    session.open();
+    await settled();
+    const offered = () => (session.offer.kind === 'offered' ? session.offer.configuration.identifier : undefined);
+    assert.equal(offered(), 'first');
+    session.ignore();
+    session.ignore();
+    await settled();
+    assert.equal(offered(), undefined);
+    platform.tell({
+      accessPoints: [
+        factsOf({ identifier: 'use', link: 'up', metered: true }),
+        factsOf({ identifier: 'second' }),
+        factsOf({ identifier: 'first' }),
+      ],
+    });
+    await settled();
+    assert.equal(offered(), 'second');
+  });
 });
