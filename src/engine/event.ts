@@ -103,7 +103,7 @@ const fewWords = 24;
  */
 export class Listeners {
   readonly #report: (error: unknown) => void;
-  readonly #owner: Listened | undefined;
+  #owner: Listened | undefined;
   /** Three words each: kind, listener (undefined: it has ended), number. What has ended leaves when it is half of all. */
   #entries: unknown[] = [];
   #begun = 0;
@@ -111,6 +111,11 @@ export class Listeners {
 
   constructor(report: (error: unknown) => void, owner?: Listened) {
     this.#report = report;
+    this.#owner = owner;
+  }
+
+  /** They are another's events from now on. */
+  handTo(owner: Listened): void {
     this.#owner = owner;
   }
 

@@ -57,6 +57,11 @@ export class Leg extends Member {
     accessPoint.watch(this);
   }
 
+  /** It is of its owner, whatever becomes of its access point. */
+  override get isOrphan(): boolean {
+    return false;
+  }
+
   override get isProvisional(): boolean {
     return this.#isProvisional;
   }

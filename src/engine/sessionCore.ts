@@ -111,6 +111,7 @@ export abstract class SessionCore {
     this.inBackground = other.inBackground;
     this.autoCloseTimeout = other.autoCloseTimeout;
     this.#listeners = other.#listeners;
+    this.#listeners?.handTo(this);
     this.#waiters = other.#waiters;
     other.#waiters = undefined;
     other.session = undefined;

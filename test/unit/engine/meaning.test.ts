@@ -67,6 +67,43 @@ suite('a session on what is not there yet', () => {
     );
   });
 
+  test('R2: who began to listen before the service network was defined leaves its offer to the engine as well', async () => {
+    const { manager, clock, simulation } = await engineOn([
+      { identifier: 'lan', inReach: false },
+      { identifier: 'wifi' },
+    ]);
+    const session = manager.createSession('home');
+    const listening = session.onDidChangePreferredConfiguration(() => undefined);
+    manager.setServiceNetworks([home]);
+    session.open();
+    await clock.advance(0);
+    simulation.set('lan', { inReach: true });
+    await clock.advance(0);
+    assert.deepEqual([session.activeConfiguration.identifier, session.offer.kind], ['wifi', 'offered']);
+    listening.dispose();
+    await clock.advance(0);
+    assert.deepEqual([session.activeConfiguration.identifier, session.offer.kind], ['lan', 'none']);
+  });
+
+  test('M1: a session that begins to move keeps its service network when where it moves to becomes one', async () => {
+    const { manager, platform } = await fakeEngine([{ identifier: 'lan' }, { identifier: 'wifi', link: 'up' }], {
+      routing: true,
+      serviceNetworks: [home],
+    });
+    const session = manager.createSession('home');
+    session.onDidChangePreferredConfiguration(() => undefined);
+    session.open();
+    await platform.serve();
+    session.migrate('lan');
+    platform.tell({ removed: ['lan'] });
+    manager.setServiceNetworks([home, { ...home, identifier: 'lan' }]);
+    await platform.serve();
+    assert.deepEqual([session.configuration.identifier, session.isOpen], ['home', true]);
+    session.close();
+    await platform.serve();
+    assert.equal(manager.holders('wifi'), 0);
+  });
+
   test('O11, S1: one that was removed and is defined again', async () => {
     const { manager, clock } = await engineOn([{ identifier: 'lan' }], { serviceNetworks: [home] });
     const session = manager.createSession('home');
