@@ -489,7 +489,9 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   }
 
   legLost(leg: Leg, failure: SessionFailure): void {
-    if (leg === this.leg) {
+    if (this.#ending.has(leg)) {
+      this.#ended(leg);
+    } else if (leg === this.leg) {
       this.#keep(leg);
       this.leg = undefined;
       this.lastAccessPoint = leg.accessPoint;

@@ -171,6 +171,23 @@ suite('stopping on a service network', () => {
     }
   });
 
+  test('O7, O10a: the old one goes down and is started by others while both are being stopped: closed all the same', async () => {
+    const network = await networkOf(['up', 'up']);
+    const { session, platform, told } = network;
+    session.open();
+    await settled();
+    session.migrate('phone');
+    await settled();
+    session.stop();
+    await settled();
+    platform.pending('stop', 'phone').accept();
+    await platform.set('phone', { link: 'down' });
+    await platform.pending('stop', 'phone').resolve();
+    await platform.set('wifi', { link: 'starting' });
+    assert.equal(told.at(-1), 'closed');
+    await hasStopped(network);
+  });
+
   test('O7: in the turn of a loss during a move: both are stopped', async () => {
     const network = await networkOf(['up', 'down']);
     const { session, platform } = network;
