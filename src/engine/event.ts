@@ -108,6 +108,8 @@ export class Listeners {
   #entries: unknown[] = [];
   #begun = 0;
   #ended = 0;
+  /** How many there are of each kind, once somebody has asked. */
+  #counts: number[] | undefined;
 
   constructor(report: (error: unknown) => void, owner?: Listened) {
     this.#report = report;
@@ -126,6 +128,7 @@ export class Listeners {
         throw new TypeError('An event takes a function that listens.');
       }
       const number = this.#begun++;
+      this.#count(kind, 1);
       const told = thisArgs === undefined ? listener : listener.bind(thisArgs);
       if (this.#entries.length < fewWords) {
         this.#entries = [...this.#entries, kind, told, number];
@@ -140,8 +143,19 @@ export class Listeners {
 
   /** Somebody listens for this kind. */
   has(kind: number): boolean {
-    const entries = this.#entries;
-    return entries.some((entry, index) => index % 3 === 0 && entry === kind && entries[index + 1] !== undefined);
+    if (this.#counts === undefined) {
+      this.#counts = [];
+      for (let index = 0; index < this.#entries.length; index += 3) {
+        this.#count(this.#entries[index] as number, this.#entries[index + 1] === undefined ? 0 : 1);
+      }
+    }
+    return (this.#counts[kind] ?? 0) > 0;
+  }
+
+  #count(kind: number, by: number): void {
+    if (this.#counts !== undefined) {
+      this.#counts[kind] = (this.#counts[kind] ?? 0) + by;
+    }
   }
 
   fire(kind: number, value: unknown): void {
@@ -193,6 +207,7 @@ export class Listeners {
     const index = this.#find(number);
     if (entries[index + 1] !== undefined) {
       entries[index + 1] = undefined;
+      this.#count(entries[index] as number, -1);
       this.#ended++;
       if (entries.length <= fewWords || 6 * this.#ended >= entries.length) {
         this.#entries = entries.filter((_, word) => entries[word - (word % 3) + 1] !== undefined);

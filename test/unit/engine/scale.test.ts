@@ -142,6 +142,26 @@ suite('what many cost: each as much as the next', () => {
         assert.equal(heard, count);
       }));
   }
+
+  test('R2: ending the listening for offers, where one waits for its answer', () =>
+    assertLinear(async (count) => {
+      const { manager } = await fakeEngine([{ identifier: 'lan' }, { identifier: 'wifi', link: 'up' }], {
+        routing: true,
+        serviceNetworks: [{ identifier: 'home', name: '', accessPoints: ['lan', 'wifi'] }],
+      });
+      const session = manager.createSession('home');
+      const all = Array.from({ length: count }, () => session.onDidChangePreferredConfiguration(() => undefined));
+      session.open();
+      await settled();
+      return async () => {
+        for (const listening of all) {
+          assert.equal(session.offer.kind, 'offered');
+          listening.dispose();
+        }
+        await settled();
+        assert.equal(manager.stateOf('lan'), SessionState.Connecting, 'the engine answers it');
+      };
+    }));
 });
 
 const accessPoints = (count: number) =>
