@@ -42,7 +42,8 @@ export function makeProfile() {
  */
 export function clearProfile(folder) {
   const record = read(folder);
-  if (record !== undefined && isThisWorld(record)) {
+  // Without one, which systems clear away that is old, it is somebody of this world who asks.
+  if (record === undefined || isThisWorld(record)) {
     endServersOn(folder);
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

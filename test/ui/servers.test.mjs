@@ -104,6 +104,16 @@ suite('the servers of VS Code', () => {
     assert.equal(other.signalCode, 'SIGKILL');
   });
 
+  test('one whose record was cleared away, as systems do with what is old, is ended by who has started it', async () => {
+    const folder = makeProfile();
+    const server = await standIn(argumentsOf(folder));
+    rmSync(`${folder}.json`);
+    clearProfile(folder);
+    await once(server, 'exit');
+    assert.equal(server.signalCode, 'SIGKILL');
+    assert.ok(!existsSync(folder));
+  });
+
   test('whatever stands in the record of a profile, the next start works', () => {
     const temporary = mkdtempSync(path.join(tmpdir(), 'records-'));
     const { TMPDIR: before } = process.env;
