@@ -202,10 +202,10 @@ export class Registry implements Directory {
     const systemBefore = this.#system;
     const defaultBefore = this.default;
     const wasAway = systemBefore.away !== undefined;
-    this.#system = update.system ?? systemBefore;
-    this.#removalCause = update.removalCause ?? removalCauseOf(systemBefore, this.#system);
     const left: ServiceNetwork[] = [];
     const make = () => {
+      this.#system = update.system ?? systemBefore;
+      this.#removalCause = update.removalCause ?? removalCauseOf(systemBefore, this.#system);
       const changes = this.#take(update);
       for (const { accessPoint, facts } of changes) {
         const network = facts === undefined ? this.networks.get(accessPoint.identifier) : undefined;

@@ -3,13 +3,15 @@ import * as assert from 'node:assert/strict';
 import {
   type AccessPointFacts,
   BearerType,
+  Capability,
   ConfigurationState,
   type NetworkConfiguration,
   type NetworkConfigurationManager,
+  PlatformFailure,
   SessionState,
 } from '../../../src/engine/index.js';
 import { OrderedList } from '../../../src/engine/orderedList.js';
-import { type FakePlatform, factsOf, fakeEngine } from '../../fixtures/fakePlatform.js';
+import { type FakePlatform, factsOf, fakeEngine, managerEventsOf } from '../../fixtures/fakePlatform.js';
 import { settled } from '../../fixtures/testClock.js';
 
 /** Numbers that look random, the same in each run. */
@@ -298,6 +300,25 @@ suite('children of service networks against what the rules say of all', () => {
     await tell(platform, factsOf({ identifier: 'm7', metric: 300.25, inReach: false }));
     assert.equal(offer(), 'offered', 'the order is another');
   });
+
+  for (const isRead of [true, false]) {
+    test(`M3: what cannot be roamed on any more is told of, after a start has failed${isRead ? ', read meanwhile' : ''}`, async () => {
+      const { manager, platform } = await fakeEngine(
+        [{ identifier: 'access-point-0' }, { identifier: 'access-point-1' }],
+        {
+          routing: true,
+          serviceNetworks: [{ identifier: 'net', name: '', accessPoints: identifiers }],
+        },
+      );
+      manager.createSession('access-point-0').open();
+      await platform.pending('start', 'access-point-0').reject(new PlatformFailure({ code: 'deviceFailed' }));
+      assert.equal(isRead ? manager.configurationFromIdentifier('net').isRoamingAvailable : true, true);
+      const told = managerEventsOf(manager);
+      await platform.setSystem({ capabilities: Capability.CanStartAndStopInterfaces });
+      assert.equal(manager.configurationFromIdentifier('net').isRoamingAvailable, false);
+      assert.deepEqual(told, ['changed net']);
+    });
+  }
 
   test('R5: what is declined is offered again when all metrics go at once, and the order changes by that', async () => {
     const { manager, platform } = await fakeEngine(
