@@ -27,7 +27,7 @@ export function textEnd(bytes: Uint8Array, start: number): number {
 }
 
 export const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-export const quoted = '"(?:[\\t !#-[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"';
+const quoted = '"(?:[\\t !#-[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"';
 const extensions = new RegExp(`^(?:[\\t ]*;[\\t ]*${token}(?:[\\t ]*=[\\t ]*(?:${token}|${quoted}))?)*$`);
 
 /** These are extensions of a chunk (RFC 9112 7.1.1). */

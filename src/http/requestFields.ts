@@ -1,4 +1,5 @@
 // The fields of a request's head, and what those of them say that matter for how to read on.
+import { elementsOf } from './grammar.js';
 import { fieldOf, framingOf, isHost, isListed } from './requestGrammar.js';
 
 /** What the fields of a head say, whatever its first line. */
@@ -7,8 +8,8 @@ export interface RequestFields {
   readonly raw: readonly string[];
   /** Undefined where there is none; false where it is invalid, or there are several. */
   readonly hasHost: boolean | undefined;
-  /** Bytes of the body, or that it comes in chunks; undefined where that cannot be told. */
-  readonly framing: number | 'chunked' | undefined;
+  /** Bytes of the body, or that it comes in chunks, perhaps of an unknown coding; undefined where that cannot be told. */
+  readonly framing: number | 'chunked' | 'unknown' | undefined;
   readonly hasCoding: boolean;
   readonly wantsClose: boolean;
   readonly wantsKeepAlive: boolean;
@@ -59,7 +60,7 @@ export class FieldsDraft {
       hasCoding: values.has('transfer-encoding'),
       wantsClose: isListed('close', connection),
       wantsKeepAlive: isListed('keep-alive', connection),
-      wantsUpgrade: isListed('upgrade', connection) && !!values.get('upgrade'),
+      wantsUpgrade: isListed('upgrade', connection) && elementsOf([values.get('upgrade') ?? '']).length > 0,
       expectsContinue: isListed('100-continue', values.get('expect')),
     };
   }

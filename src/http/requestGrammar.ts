@@ -1,6 +1,6 @@
 // The grammar of requests: RFC 9112, and RFC 9110 and RFC 3986 where it takes theirs. Each says undefined, or false, of what is not of it.
 import { isIPv6 } from 'node:net';
-import { elementsOf, quoted, token, trimmed } from './grammar.js';
+import { elementsOf, token, trimmed } from './grammar.js';
 
 const name = new RegExp(`^${token}$`);
 /** RFC 9112 3. Of targets, also what browsers leave as it is where RFC 3986 wants it encoded: [ ] { } | \ ^ ` and a lone %. */
@@ -10,8 +10,6 @@ const registeredName = /^(?:[\w.~!$&'()*+,;=-]|%[\dA-Fa-f]{2})*$/;
 const futureAddress = /^\[v[\dA-F]+\.[\w.~!$&'()*+,;=:-]+\]$/i;
 /** A host, and its port where there is one. */
 const authority = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d*))?$/;
-/** RFC 9112 7. */
-const transferCoding = new RegExp(`^${token}(?:[ \\t]*;[ \\t]*${token}[ \\t]*=[ \\t]*(?:${token}|${quoted}))*$`);
 const notInField = /[^\t\x20-\x7e\x80-\xff]/;
 const digits = /^\d+$/;
 
@@ -84,18 +82,23 @@ export function isListed(member: string, list: string | undefined): boolean {
   return members.includes(',') ? elementsOf([members]).includes(member) : members === member;
 }
 
-/** RFC 9112 6.3: bytes of the body, or that it comes in chunks; undefined where that cannot be told, or not by everybody alike. */
-export function framingOf(length: string | undefined, coding: string | undefined): number | 'chunked' | undefined {
+/**
+ * RFC 9112 6.3: bytes of the body, or that it comes in chunks, whose content may be coded in a way that we do not know; undefined
+ * where that cannot be told, or not by everybody alike.
+ */
+export function framingOf(
+  length: string | undefined,
+  coding: string | undefined,
+): number | 'chunked' | 'unknown' | undefined {
   if (coding === undefined) {
     // Several of them too, the same or not, are no number.
     return length === undefined ? 0 : digits.test(length) ? Number(length) : undefined;
   }
   const members = elementsOf([coding.toLowerCase()]);
+  const chunked = members.indexOf('chunked');
   // RFC 9112 6.1, 7.1: chunks are the outermost, once, and have no parameters.
-  const isClear =
-    length === undefined &&
-    members.every((member) => transferCoding.test(member)) &&
-    members.findIndex((member) => /^chunked(?![^;\s])/.test(member)) === members.length - 1 &&
-    members.at(-1) === 'chunked';
-  return isClear ? 'chunked' : undefined;
+  if (length !== undefined || chunked < 0 || chunked !== members.length - 1) {
+    return undefined;
+  }
+  return chunked === 0 ? 'chunked' : 'unknown';
 }

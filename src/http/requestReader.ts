@@ -18,7 +18,7 @@ export class RequestRefusedError extends HttpProtocolError {
   }
 }
 
-export type RefusalStatus = 400 | 408 | 413 | 414 | 431 | 505;
+export type RefusalStatus = 400 | 408 | 413 | 414 | 431 | 501 | 505;
 
 /** A request without its body. */
 export interface RequestHead {
@@ -53,7 +53,7 @@ export class RequestReader {
   #draft = new FieldsDraft();
   /** A client says mostly the same of itself in each request: the fields of the last, and what they say. */
   #lastText = '';
-  #lastFields = this.#draft.said;
+  #lastFields = new FieldsDraft().said;
   #part: BodyPart = 'none';
   /** Bytes that are left of the body, or of its chunk. */
   #left = 0;
@@ -70,9 +70,9 @@ export class RequestReader {
     return this.#bytes.length - this.#at;
   }
 
-  /** Part of a head has come. */
+  /** Part of a head has come; empty lines before it are none. */
   get isWithinHead(): boolean {
-    return this.#size > 0 || this.buffered > 0;
+    return this.#first !== undefined || this.buffered > 0;
   }
 
   /** Bytes of the present body that have come. */
@@ -273,12 +273,15 @@ export class RequestReader {
     if (framing === undefined || (minor === 0 && fields.hasCoding)) {
       throw new RequestRefusedError(400, 'How far the body of the request goes cannot be told.');
     }
-    const hasBody = framing === 'chunked' || framing > 0;
-    if (framing !== 'chunked' && framing > Number.MAX_SAFE_INTEGER) {
-      throw new RequestRefusedError(413, 'The body of the request is too long.');
+    if (framing === 'unknown') {
+      throw new RequestRefusedError(501, 'The body of the request is in a transfer coding that is not known.');
     }
+    const hasBody = framing === 'chunked' || framing > 0;
     if (hasBody && method === 'CONNECT') {
       throw new RequestRefusedError(400, 'CONNECT has no body.');
+    }
+    if (framing !== 'chunked' && framing > Number.MAX_SAFE_INTEGER) {
+      throw new RequestRefusedError(413, 'The body of the request is too long.');
     }
     this.#part = framing === 'chunked' ? 'size' : hasBody ? 'bytes' : 'none';
     this.#left = framing === 'chunked' ? 0 : framing;

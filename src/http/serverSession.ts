@@ -66,7 +66,7 @@ interface Turn {
 /**
  * POCO's HTTPServerSession: `for await (const { request, response } of session)` is its `while (hasMoreRequests())`. The
  * loop goes on when a request is answered, and ends with the connection: closed by the client, by a time-out, after the last
- * request that is allowed, after one that is refused (400, 408, 413, 414, 431 or 505), or by leaving the loop. A client that
+ * request that is allowed, after one that is refused (400, 408, 413, 414, 431, 501 or 505), or by leaving the loop. A client that
  * has closed its side is answered what it has asked for.
  */
 export class HttpServerSession implements AsyncIterable<HttpExchange> {
@@ -311,6 +311,8 @@ export class HttpServerSession implements AsyncIterable<HttpExchange> {
         throw cutOff();
       }
       this.#close();
+    } else if (this.#isIdle) {
+      this.#watchIdle(this.#keepAliveTimeout);
     }
   }
 
@@ -387,9 +389,9 @@ export class HttpServerSession implements AsyncIterable<HttpExchange> {
   #goOn({ isAnswered, request, exchange }: Turn): void {
     if (isAnswered && request.complete && !exchange.isUpgrade) {
       this.#turn = undefined;
+      this.#idleSince = this.#clock.now();
       this.#read();
       if (this.#isIdle) {
-        this.#idleSince = this.#clock.now();
         this.#watchIdle(this.#keepAliveTimeout);
       }
     }

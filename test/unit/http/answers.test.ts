@@ -7,8 +7,9 @@ import { AnswerGate } from '../../../src/http/answerGate.js';
 import { HttpClientSession, type HttpSessionOptions } from '../../../src/http/index.js';
 import { type CorpusAnswer, generatedAnswers, writtenAnswers } from '../../fixtures/answerCorpus.js';
 import { randomFrom } from '../../fixtures/fuzz.js';
-import { inParallel, ok, Stage, until } from '../../fixtures/httpServers.js';
-import { type Laxness, Refusal, readStrictly, type StrictAnswer } from '../../fixtures/strictAnswers.js';
+import { inParallel, ok, Stage, until, writeInPieces } from '../../fixtures/httpServers.js';
+import { type Laxness, readStrictly, type StrictAnswer } from '../../fixtures/strictAnswers.js';
+import { Refusal } from '../../fixtures/strictMessages.js';
 
 /** What the client takes and the strict reader does not, and why. */
 const laxer: Readonly<Record<Laxness, string>> = {
@@ -98,21 +99,6 @@ suite('HTTP answers', () => {
   });
   teardown(() => stage.end());
 
-  /** Bytes in pieces that come one after the other; now and then each by itself. */
-  async function write(socket: net.Socket, bytes: string): Promise<void> {
-    socket.setNoDelay(true);
-    const cuts = random(12) === 0 && bytes.length < 300 ? bytes.length : random(4);
-    const places = Array.from({ length: cuts }, (_, at) => (cuts === bytes.length ? at : random(bytes.length + 1)));
-    let from = 0;
-    for (const place of [...places.sort((one, other) => one - other), bytes.length]) {
-      if (place > from) {
-        socket.write(bytes.slice(from, place), 'latin1');
-        from = place;
-        await new Promise(setImmediate);
-      }
-    }
-  }
-
   function client(origin: string, options: HttpSessionOptions): HttpClientSession {
     return new HttpClientSession(origin, { timeout: 20_000, ...options });
   }
@@ -141,7 +127,7 @@ suite('HTTP answers', () => {
 
   test('are taken where RFC 9112 takes them and mean the same, and are errors elsewhere', async () => {
     const server = await stage.raw(async (socket, { head }) => {
-      await write(socket, corpus[Number(/^\S+ \/(\d+)/.exec(head)![1])]!.bytes);
+      await writeInPieces(socket, corpus[Number(/^\S+ \/(\d+)/.exec(head)![1])]!.bytes, random);
       socket.end();
     }, '127.0.2.6');
     const wrong: string[] = [];
@@ -174,7 +160,7 @@ suite('HTTP answers', () => {
     });
     const server = await stage.raw(async (socket, { head, connection }) => {
       const { bytes, meant } = good[Number(/^\S+ \/(\d+)/.exec(head)?.[1])] ?? {};
-      await write(socket, bytes ?? ok(`next ${connection}`));
+      await writeInPieces(socket, bytes ?? ok(`next ${connection}`), random);
       if (meant?.isUntilClose) {
         socket.end();
       }
@@ -209,9 +195,9 @@ suite('HTTP answers', () => {
     const server = await stage.raw(async (socket, { head, number }) => {
       const index = Number(/^\S+ \/(\d+)/.exec(head)?.[1]);
       if (/^\S+ \/next/.test(head) && number === 1) {
-        await write(socket, marker);
+        await writeInPieces(socket, marker, random);
       } else if (/^\S+ \/next/.test(head)) {
-        await write(socket, pairs[Number(/\r\nx-first: (\d+)/.exec(head)![1])]!.bytes + marker);
+        await writeInPieces(socket, pairs[Number(/\r\nx-first: (\d+)/.exec(head)![1])]!.bytes + marker, random);
         socket.end();
       } else if (number > 1) {
         assert.fail(`${index} came again on the same connection`);

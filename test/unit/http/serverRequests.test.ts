@@ -81,6 +81,7 @@ suite('HTTP server session: requests', () => {
     ['chunked twice', post('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked'), 400],
     ['chunked with a parameter', post('Transfer-Encoding: chunked;a=b'), 400],
     ['a coding that is none', post('Transfer-Encoding: "chunked"'), 400],
+    ['another coding, then chunked', post('Transfer-Encoding: x;y="z"\r\nTransfer-Encoding: chunked'), 501],
     ['an empty coding', post('Transfer-Encoding:'), 400],
     ['identity', post('Transfer-Encoding: identity'), 400],
     ['chunked, with an odd blank', post('Transfer-Encoding: \x0bchunked'), 400],
@@ -170,11 +171,7 @@ suite('HTTP server session: requests', () => {
     ['zeros before a length', `${post('Content-Length: 0002')}hi`, 'POST / hi'],
     ['chunked with a tab behind it', `${post('Transfer-Encoding: Chunked\t')}2\r\nhi\r\n0\r\n\r\n`, 'POST / hi'],
     ['a list with empty members', `${post('Transfer-Encoding: , chunked ,')}2\r\nhi\r\n0\r\n\r\n`, 'POST / hi'],
-    [
-      'another coding, then chunked',
-      `${post('Transfer-Encoding: x;y="z"\r\nTransfer-Encoding: chunked')}0\r\n\r\n`,
-      'POST / ',
-    ],
+    ['an upgrade to nothing', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: ,\r\n\r\n', 'GET / '],
     ['extensions of chunks', chunked('2 ; a = "b;\\"" ;c\t;d=e\r\nhi\r\n0;z\r\n\r\n'), 'POST / hi'],
     ['zeros before a chunk', chunked('0002\r\nhi\r\n000\r\n\r\n'), 'POST / hi'],
     ['trailers', chunked('2\r\nhi\r\n0\r\nContent-Length: 7\r\nX:y\r\n\r\n'), 'POST / hi'],
@@ -204,6 +201,25 @@ suite('HTTP server session: requests', () => {
     const { request, isUpgrade } = server.given.find(({ request }) => request.rawTrailers.length > 0)!;
     assert.deepEqual([request.trailers, isUpgrade], [{ 'content-length': '7', x: 'y' }, false]);
     assert.ok(server.given.every((exchange) => !exchange.isUpgrade && !exchange.expectsContinue));
+  });
+
+  test('an empty line behind a body is no beginning of a request: the connection is idle (RFC 9112 2.2)', async () => {
+    const clock = new TestClock();
+    const server = await serve({ clock, timeout: 60_000, keepAliveTimeout: 1_000 });
+    const ended = await say(stage, server.port, `${post('Content-Length: 2')}hi\r\n`);
+    ended.socket.end();
+    const heard = await ended.all;
+    assert.ok(heard.startsWith('HTTP/1.1 200 ') && heard.endsWith('\r\n\r\nPOST / hi'), heard);
+    const idle = await say(stage, server.port, `${post('Content-Length: 2')}hi\r\n`);
+    await until(() => idle.heard().endsWith('POST / hi'));
+    await clock.advance(500);
+    idle.socket.write(`${post('Content-Length: 3')}ho!\r\n`);
+    await until(() => idle.heard().endsWith('POST / ho!'));
+    await clock.advance(999);
+    assert.equal(server.open(), 1);
+    await clock.advance(1);
+    assert.equal((await idle.all).split('HTTP/1.1').length, 3);
+    await until(() => server.ended.length === 2);
   });
 
   test('a body that drips below the rate is answered 408, and ends', async () => {
