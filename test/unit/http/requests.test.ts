@@ -156,6 +156,8 @@ suite('HTTP requests', () => {
     let heard = '';
     socket.on('data', (part) => (heard += part.toString('latin1')));
     socket.on('error', (error) => (heard += String(error)));
+    // Where the server waits for more than there is.
+    socket.setTimeout(20_000, () => socket.destroy(new Error('nothing more came')));
     const ended = new Promise((resolve) => socket.once('end', resolve).once('close', resolve));
     await writeInPieces(socket, bytes, random);
     if (endsAfter) {
