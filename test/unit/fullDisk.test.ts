@@ -53,7 +53,7 @@ suite('what is kept on a disk that takes nothing more', () => {
   suite('the journal', () => {
     suiteSetup(function () {
       if (process.platform !== 'linux') {
-        this.skip();
+        this.skip(); // It tells processes apart by /proc, and is used on Linux only.
       }
     });
 

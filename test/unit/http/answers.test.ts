@@ -1,11 +1,13 @@
 // What our client makes of answers, against a reader that takes RFC 9112 by its words: thousands of them, of our own making,
 // in pieces that are cut at random.
+
 import assert from 'node:assert/strict';
 import type net from 'node:net';
 import { PassThrough } from 'node:stream';
 import { AnswerGate } from '../../../src/http/answerGate.js';
 import { HttpClientSession, type HttpSessionOptions } from '../../../src/http/index.js';
 import { type CorpusAnswer, generatedAnswers, writtenAnswers } from '../../fixtures/answerCorpus.js';
+import { errorsWithoutStacks } from '../../fixtures/errorsWithoutStacks.js';
 import { randomFrom } from '../../fixtures/fuzz.js';
 import { inParallel, ok, Stage, until, writeInPieces } from '../../fixtures/httpServers.js';
 import { type Laxness, readStrictly, type StrictAnswer } from '../../fixtures/strictAnswers.js';
@@ -85,14 +87,7 @@ suite('HTTP answers', () => {
   const corpus: readonly CorpusAnswer[] = [...writtenAnswers, ...generatedAnswers(9112, 2_600)];
   let stage: Stage;
   let random: (below: number) => number;
-  // So many errors: what they cost is where they come from.
-  const { stackTraceLimit } = Error;
-  suiteSetup(() => {
-    Error.stackTraceLimit = 0;
-  });
-  suiteTeardown(() => {
-    Error.stackTraceLimit = stackTraceLimit;
-  });
+  errorsWithoutStacks();
   setup(() => {
     stage = new Stage();
     random = randomFrom(7);

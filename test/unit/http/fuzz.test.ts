@@ -1,9 +1,11 @@
 // Peers that misbehave, from a fixed seed: an error each, no hang, no crash, no socket left.
+
 import assert from 'node:assert/strict';
 import { getEventListeners, setMaxListeners } from 'node:events';
 import net from 'node:net';
 import { type Clock, type Disposable, systemClock } from '../../../src/engine/index.js';
 import { HttpClientSession, HttpServerSession } from '../../../src/http/index.js';
+import { errorsWithoutStacks } from '../../fixtures/errorsWithoutStacks.js';
 import { inParallel, ok, pause, type Served, Stage, until } from '../../fixtures/httpServers.js';
 
 /** Numbers from 0 to below 1, always the same (mulberry32). */
@@ -213,14 +215,7 @@ suite('HTTP against peers that misbehave', () => {
   let stage: Stage;
   let uncaught: unknown[];
   const keep = (error: unknown) => uncaught.push(error);
-  // So many errors: what they cost is where they come from.
-  const { stackTraceLimit } = Error;
-  suiteSetup(() => {
-    Error.stackTraceLimit = 0;
-  });
-  suiteTeardown(() => {
-    Error.stackTraceLimit = stackTraceLimit;
-  });
+  errorsWithoutStacks();
   setup(() => {
     stage = new Stage();
     uncaught = [];

@@ -1,9 +1,11 @@
 // What our server makes of requests, against a reader that takes RFC 9112 by its words: thousands of them, of our own making,
 // alone and several on a connection, in pieces that are cut at random.
+
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import type { HttpExchange, HttpServerSession } from '../../../src/http/index.js';
+import { errorsWithoutStacks } from '../../fixtures/errorsWithoutStacks.js';
 import { randomFrom } from '../../fixtures/fuzz.js';
 import { serveSessions } from '../../fixtures/httpServerSessions.js';
 import { inParallel, Stage, until, writeInPieces } from '../../fixtures/httpServers.js';
@@ -103,14 +105,7 @@ suite('HTTP requests', () => {
   const corpus = [...writtenRequests, ...generatedRequests(9112, 2_600)];
   let stage: Stage;
   let random: (below: number) => number;
-  // So many refusals: what they cost is where they come from.
-  const { stackTraceLimit } = Error;
-  suiteSetup(() => {
-    Error.stackTraceLimit = 0;
-  });
-  suiteTeardown(() => {
-    Error.stackTraceLimit = stackTraceLimit;
-  });
+  errorsWithoutStacks();
   setup(() => {
     stage = new Stage();
     random = randomFrom(11);
