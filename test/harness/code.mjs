@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { atExit } from './atExit.mjs';
-import { launchBrowser, startServer, workbenchUrl } from './host.mjs';
+import { launchBrowser, newPage, startServer, workbenchUrl } from './host.mjs';
 
 const PATIENCE_MS = 180_000;
 
@@ -28,7 +28,7 @@ const server = await startServer({ mode: 'tests', extension, env: { NETWORK_SESS
 const browser = await launchBrowser();
 const said = [];
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const page = await newPage(browser);
   await page.exposeFunction('codeAutomationLog', (type, args) => said.push([type, ...args].join(' ')));
   const exit = new Promise((resolve, reject) => {
     void page.exposeFunction('codeAutomationExit', resolve);

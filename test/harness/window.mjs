@@ -1,6 +1,6 @@
 // A window of VS Code as a person has it, for the journeys of test/ui.
 import { mkdir } from 'node:fs/promises';
-import { launchBrowser, startServer, workbenchUrl } from './host.mjs';
+import { launchBrowser, newPage, startServer, workbenchUrl } from './host.mjs';
 import { inRoot } from './paths.mjs';
 
 /**
@@ -29,7 +29,7 @@ export async function openWindow(options) {
 }
 
 async function windowOf(server, browser, end, { folder } = {}) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const page = await newPage(browser);
   await page.goto(workbenchUrl(server, { folder }));
   await page.locator('.monaco-workbench .activitybar').waitFor();
   return {
