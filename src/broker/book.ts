@@ -17,32 +17,9 @@ import {
   type SessionDetail,
   type Snapshot,
 } from './messages.js';
+import { type BookTimes, rescueTime } from './times.js';
 import type { Wish } from './waiting.js';
 
-/** Milliseconds. */
-export interface BookTimes {
-  /** Until the holds of a client that is gone are dropped. */
-  readonly grace: number;
-  /** From then until what is ours and unheld is stopped. */
-  readonly deathLinger: number;
-  /** In which a new leader drops no absent hold and stops nothing unheld: of the time in which it runs. */
-  readonly quiet: number;
-  /** In which a new leader answers nothing, unless the former clients are back before: of the time in which it runs. */
-  readonly settle: number;
-  /** In which what one window has started comes into the sight of all. */
-  readonly sight: number;
-}
-
-export const bookTimes: BookTimes = Object.freeze({
-  grace: 15_000,
-  deathLinger: 30_000,
-  quiet: 5_000,
-  settle: 60,
-  sight: 1_000,
-});
-
-/** Milliseconds after which the rescue is answered, although somebody is not done yet. */
-const rescueTime = 5_000;
 /** Access points of which it is known what was stopped last. */
 const mostOver = 256;
 /** How often a new leader looks in its quiet time whether it was stopped. */

@@ -1,5 +1,5 @@
 import { type Clock, type Disposable, type Logger, PlatformFailure, textOf } from '../engine/index.js';
-import { Book, type BookTimes } from './book.js';
+import { Book } from './book.js';
 import { type Channel, RequestFailure } from './channel.js';
 import { ClaimsFile } from './claimsFile.js';
 import type { Connector, Leadership as Elected, Followership } from './election.js';
@@ -23,19 +23,10 @@ import {
   type Snapshot,
 } from './messages.js';
 import { PlaceUnusable } from './place.js';
+import { type BookTimes, greetingTime, hearingTime, snapshotPause, soon, stoppingTime } from './times.js';
 
-/** Milliseconds for the first word to a leader; one that needs longer does not answer at all. */
-const greetingTime = 5_000;
-/** Milliseconds; one that is left within them may be left again and again, by a window that it cuts off. */
-const soon = 1_000;
 /** Milliseconds that a request may take as far as the line is concerned: whoever asks looks after that. */
 const untilAnswered = 0x7fff_ffff;
-/** Milliseconds for a window to say that it has heard who is about to stop what it holds. */
-const hearingTime = 50;
-/** Milliseconds for a window to stop what the leader cannot. */
-const stoppingTime = 40_000;
-/** Milliseconds between two accounts of everything, as long as something changes. */
-const snapshotPause = 100;
 
 export interface WindowBrokerOptions {
   readonly client: ClientInfo;

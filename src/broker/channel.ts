@@ -3,6 +3,7 @@ import { createMessageConnection, type Message, type MessageConnection, Response
 import { type Cause, type Clock, type Disposable, Emitter, type Event, type Logger } from '../engine/index.js';
 import { FrameReader, FrameWriter } from './framing.js';
 import { bounds, Malformed, OutOfBounds, parseCause, Refusal } from './messages.js';
+import { farewell } from './times.js';
 
 /** Why a request has no answer. */
 export type RequestTrouble =
@@ -79,8 +80,6 @@ const errorCodes = { refused: 1, failed: 2 };
 const mostUnhandled = 64;
 /** Bytes in the socket beyond which the other side counts as not reading. */
 const congested = 256 * 1024;
-/** Milliseconds for what was said last. */
-const farewell = 3_000;
 
 export class SocketChannel implements Channel {
   readonly #socket: Duplex;

@@ -11,29 +11,8 @@ import { type Lock, Locksmith } from './lock.js';
 import { bounds as mostClients } from './messages.js';
 import { checkFolders, makeFolders, type Place, type Places, PlaceUnusable, socketIn, whyNot } from './place.js';
 import { isTerm, readTerm } from './term.js';
+import { type ElectionTimes, electionTimes } from './times.js';
 import { ensureToken, readToken } from './token.js';
-
-/** Milliseconds. */
-export interface ElectionTimes {
-  /** For a handshake. */
-  readonly handshake: number;
-  /** Between two looks of the leader at its place. */
-  readonly check: number;
-  /** After which a lock is broken whose process lives. */
-  readonly lock: number;
-  /** Before trying again, at least and at most. */
-  readonly retry: readonly [number, number];
-  /** Before a window that counts for itself tries again: the first time, and at most. */
-  readonly alone: readonly [number, number];
-}
-
-export const electionTimes: ElectionTimes = {
-  handshake: 3_000,
-  check: 10_000,
-  lock: 5_000,
-  retry: [2, 20],
-  alone: [10_000, 60_000],
-};
 
 export interface ConnectorOptions {
   readonly places: Places;

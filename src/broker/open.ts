@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Clock, type Logger, silentLogger, systemClock } from '../engine/index.js';
-import { type BookTimes, bookTimes } from './book.js';
 import { WindowBroker } from './broker.js';
-import { Connector, type ElectionTimes } from './election.js';
+import { Connector } from './election.js';
 import { bounds, type ClientInfo, clipped, protocolVersion } from './messages.js';
 import { placesOn, thisMachine } from './place.js';
+import { type BookTimes, bookTimes, type ElectionTimes } from './times.js';
 
 /** Who this process is, for a person in another window. Longer texts are cut off at 200 letters. */
 export interface WindowDescription {

@@ -15,6 +15,7 @@ import { longestText, nameOf } from './bounds.js';
 import type { Answer, Call } from './calls.js';
 import type { Shown } from './line.js';
 import type { Claim, ClientInfo, HoldDetail, OperationDetail, OperationKind, StopReason } from './messages.js';
+import { sight } from './times.js';
 
 /** What an account needs of the ledger that it belongs to. */
 export interface Counter {
@@ -28,9 +29,6 @@ export interface Counter {
   /** Whether the leader that permitted something leads still. */
   mayAct(): boolean;
 }
-
-/** Milliseconds for facts to show what another process has started, until they are believed to know better. */
-const lateFacts = 1_000;
 
 type Permit = 'none' | 'asked' | 'given' | 'used';
 
@@ -198,7 +196,7 @@ export class SharedAccount implements Account {
           this.#over = undefined;
           this.#owner.permitted();
         }
-      }, lateFacts);
+      }, sight);
     }
   }
 
@@ -270,7 +268,7 @@ export class SharedAccount implements Account {
         this.#seen = this.#awaited;
         this.#awaitNoMore();
         this.#owner.permitted();
-      }, lateFacts);
+      }, sight);
     }
   }
 

@@ -18,9 +18,7 @@ import { type Call, Calls } from './calls.js';
 import type { Broker, Line, LineListener, Shown } from './line.js';
 import type { Claim, ClientInfo, Declaration, HeldBy, Snapshot } from './messages.js';
 import { type Counter, SharedAccount } from './sharedAccount.js';
-
-/** Milliseconds; a leader that gives no sign for twice that does not answer. */
-const patience = 1_500;
+import { patience } from './times.js';
 
 /** How this process counts: with all windows of the person, not yet, or for itself, and why. */
 export type Sharing =

@@ -1,10 +1,10 @@
 // A window that does not lead any more, with its own requests under way.
 import assert from 'node:assert/strict';
-import { bookTimes } from '../../../src/broker/book.js';
 import { WindowBroker } from '../../../src/broker/broker.js';
 import type { Connector } from '../../../src/broker/election.js';
 import { PlaceUnusable } from '../../../src/broker/place.js';
 import { SharedLedger } from '../../../src/broker/sharedLedger.js';
+import { bookTimes } from '../../../src/broker/times.js';
 import { Emitter, NetworkConfigurationManager, silentLogger } from '../../../src/engine/index.js';
 import { SimulatedPlatform } from '../../../src/platforms/simulated/index.js';
 import { TestClock } from '../../fixtures/testClock.js';

@@ -1,11 +1,11 @@
 // What a window tells the next leader of the one before, on the way between them.
 import * as assert from 'node:assert/strict';
-import { bookTimes } from '../../../src/broker/book.js';
 import { WindowBroker } from '../../../src/broker/broker.js';
 import type { Channel } from '../../../src/broker/channel.js';
 import type { Connector } from '../../../src/broker/election.js';
 import type { Snapshot } from '../../../src/broker/messages.js';
 import { SharedLedger } from '../../../src/broker/sharedLedger.js';
+import { bookTimes } from '../../../src/broker/times.js';
 import { Emitter, silentLogger } from '../../../src/engine/index.js';
 import { client, nothing } from '../../fixtures/bookFixture.js';
 import { TestClock } from '../../fixtures/testClock.js';
