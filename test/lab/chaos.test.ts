@@ -8,7 +8,7 @@ if (isChaosWindow) {
   runChaosWindow();
 } else {
   suite('chaos among windows on NetworkManager', () => {
-    test('O1 O5 O7 O10 nothing is lost, doubled, left or cut off (seed 1)', async () => {
+    test('O1, O5, O7, O10: nothing is lost, doubled, left or cut off (seed 1)', async () => {
       const network = await labChaos(Lab.attached());
       const options = { file: __filename, network, windows: 8, times: chaosTimes };
       assertInOrder(

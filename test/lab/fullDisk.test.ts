@@ -75,7 +75,7 @@ function suites(): void {
       await disk.dispose();
     });
 
-    test('R4 what was accepted while it was full stays up when its process dies', async () => {
+    test('R4: what was accepted while it was full stays up when its process dies', async () => {
       dying = new Traveller(__filename, { stateDirectory });
       await dying.says('activated');
       const [journal = ''] = readdirSync(stateDirectory);

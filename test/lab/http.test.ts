@@ -86,7 +86,7 @@ suite('HTTP sessions between real links', () => {
     await trip.close(network);
   });
 
-  test('R3 R4: a migration that is accepted when all is done: nothing is sent twice, and nothing fails', async () => {
+  test('R3, R4: a migration that is accepted when all is done: nothing is sent twice, and nothing fails', async () => {
     await begin();
     const under = await underWay(1_000);
     await trip.migrate(network);

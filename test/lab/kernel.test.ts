@@ -123,14 +123,14 @@ suite('kernel', () => {
     };
     const first = () => log.known.get(`kernel:${lab.links[0].interface}`);
 
-    test('S4 the interface has the address and the gateway that it was given', () => {
+    test('S4: the interface has the address and the gateway that it was given', () => {
       const [{ interface: name, address, gateway }] = lab.links;
       assert.equal(first()?.interface?.name, name);
       assert.ok(first()?.interface?.addresses.includes(address.replace(/\/.*/, '')));
       assert.equal(first()?.interface?.gateway, gateway);
     });
 
-    test('M3b bridges, their ports and the like come and go without a word', async () => {
+    test('M3b: bridges, their ports and the like come and go without a word', async () => {
       await lab.ipBatch('client', ['link add br0 type bridge', 'link set br0 up', 'addr add 172.17.0.1/16 dev br0']);
       await lab.addDevice('port0');
       await lab.ip('client', 'link', 'set', 'port0', 'master', 'br0');
@@ -142,7 +142,7 @@ suite('kernel', () => {
       assert.deepEqual([...new Set(told)], [lab.links[0].interface]);
     });
 
-    test('S1 a cable that is pulled, and another program that takes it down, are told apart', async () => {
+    test('S1: a cable that is pulled, and another program that takes it down, are told apart', async () => {
       await lab.pullCable(0);
       await until(() => first()?.link === 'down');
       assert.deepEqual(first()?.cause, { code: 'carrierLost' });
@@ -155,7 +155,7 @@ suite('kernel', () => {
       assert.equal(log.system?.connectivity, 'none');
     });
 
-    test('M2 the default follows the routes', async () => {
+    test('M2: the default follows the routes', async () => {
       assert.equal(log.system?.defaultIdentifier, first()?.identifier);
       await addSecond('second0');
       await until(() => log.known.get('kernel:second0')?.link === 'up');

@@ -37,7 +37,7 @@ suite('NetworkManager, when things go wrong', () => {
 
   teardown(() => watched.dispose());
 
-  test('S4 what is up has its interface at once, whole', async () => {
+  test('S4: what is up has its interface at once, whole', async () => {
     await watched.start(office);
     assert.deepEqual(watched.facts(office).interface, {
       name: 'veth0',
@@ -49,7 +49,7 @@ suite('NetworkManager, when things go wrong', () => {
     assert.deepEqual(up[0]?.interface, watched.facts(office).interface);
   });
 
-  test('O1 what is up already is attached to, not torn down and started again', async () => {
+  test('O1: what is up already is attached to, not torn down and started again', async () => {
     await lab.nmcli('connection', 'up', office);
     await watched.untilLink(office, 'up');
     await watched.start(office);
@@ -58,7 +58,7 @@ suite('NetworkManager, when things go wrong', () => {
     assert.equal(watched.links(office).filter((link) => link === 'up').length, 1);
   });
 
-  test('O1 what others are starting is attached to', async () => {
+  test('O1: what others are starting is attached to', async () => {
     const dhcp = await lab.addProfile({ id: 'Slow', interface: 'veth0', method: 'auto' });
     await watched.until(() => watched.log.known.has(dhcp));
     await lab.nmcli('--wait', '0', 'connection', 'up', dhcp);
@@ -69,7 +69,7 @@ suite('NetworkManager, when things go wrong', () => {
     assert.deepEqual(watched.links(dhcp).filter((link) => link === 'starting').length, 1);
   });
 
-  test('S1 a pulled cable is a loss at once, and what is left of it lingers until it is stopped', async () => {
+  test('S1: a pulled cable is a loss at once, and what is left of it lingers until it is stopped', async () => {
     await watched.start(office);
     await lab.pullCable(0);
     await watched.until(() => watched.facts(office).link !== 'up');
@@ -88,7 +88,7 @@ suite('NetworkManager, when things go wrong', () => {
     assert.equal(watched.facts(office).lingers, false);
   });
 
-  test('O4 one that never gets an address fails with the reason', async () => {
+  test('O4: one that never gets an address fails with the reason', async () => {
     const sections = { ipv4: { 'dhcp-timeout': 1 } };
     const dhcp = await lab.addProfile({ id: 'Nobody answers', interface: 'veth1', method: 'auto', sections });
     await watched.until(() => watched.log.known.has(dhcp));
@@ -98,7 +98,7 @@ suite('NetworkManager, when things go wrong', () => {
     assert.equal(watched.facts(dhcp).cause?.code, 'noAddress');
   });
 
-  test('O6 100 starts, each cancelled at another moment, leave nothing up', async () => {
+  test('O6: 100 starts, each cancelled at another moment, leave nothing up', async () => {
     for (let round = 0; round < 100; round++) {
       const start = watched.start(cafe).catch((error: unknown) => error);
       for (let turn = 0; turn < round % 25; turn++) {
@@ -115,14 +115,14 @@ suite('NetworkManager, when things go wrong', () => {
     assert.doesNotMatch(await lab.nmcli('-t', '-f', 'UUID', 'connection', 'show', '--active'), new RegExp(cafe));
   });
 
-  test('O8 one that others take down says so', async () => {
+  test('O8: one that others take down says so', async () => {
     await watched.start(office);
     await lab.nmcli('connection', 'down', office);
     await watched.untilLink(office, 'down');
     assert.equal(watched.facts(office).cause?.code, 'disconnectedElsewhere');
   });
 
-  test('O8 O12 one whose device another takes says which', async () => {
+  test('O8, O12: one whose device another takes says which', async () => {
     const other = await lab.addProfile({ id: 'Other [x](command:y)', link: 0 });
     await watched.until(() => watched.log.known.has(other));
     await watched.start(office);
@@ -135,14 +135,14 @@ suite('NetworkManager, when things go wrong', () => {
     );
   });
 
-  test('O11 a profile that is deleted while it is up is gone', async () => {
+  test('O11: a profile that is deleted while it is up is gone', async () => {
     await watched.start(office);
     await lab.deleteProfile(office);
     await watched.until(() => !watched.log.known.has(office));
     assert.equal(watched.system.isOnline, false);
   });
 
-  test('O11 a profile that is deleted while it is starting fails the start', async () => {
+  test('O11: a profile that is deleted while it is starting fails the start', async () => {
     const dhcp = await lab.addProfile({ id: 'Slow', interface: 'veth0', method: 'auto' });
     await watched.until(() => watched.log.known.has(dhcp));
     const start = failureOf(watched.start(dhcp));
@@ -151,7 +151,7 @@ suite('NetworkManager, when things go wrong', () => {
     assert.equal((await start).facts.code, 'profileRemoved');
   });
 
-  test('O8 a device that is taken out while it is used', async () => {
+  test('O8: a device that is taken out while it is used', async () => {
     await watched.start(office);
     await lab.removeDevice('veth0');
     await watched.until(() => watched.facts(office).link !== 'up');
@@ -159,7 +159,7 @@ suite('NetworkManager, when things go wrong', () => {
     await watched.until(() => !watched.facts(office).inReach && !watched.facts(office).lingers);
   });
 
-  test('O13 NetworkManager is killed: nothing is given up, and it is found again', async () => {
+  test('O13: NetworkManager is killed: nothing is given up, and it is found again', async () => {
     await watched.start(office);
     await lab.killNetworkManager();
     await watched.until(() => watched.system.away !== undefined);
@@ -172,7 +172,7 @@ suite('NetworkManager, when things go wrong', () => {
     await watched.stop(office);
   });
 
-  test('O13 NetworkManager is killed in the middle of a start', async () => {
+  test('O13: NetworkManager is killed in the middle of a start', async () => {
     const dhcp = await lab.addProfile({ id: 'Slow', interface: 'veth0', method: 'auto' });
     await watched.until(() => watched.log.known.has(dhcp));
     const start = failureOf(watched.start(dhcp));
@@ -181,7 +181,7 @@ suite('NetworkManager, when things go wrong', () => {
     assert.equal((await start).facts.code, 'platformGone');
   });
 
-  test('O13 the bus is killed, and started again, and NetworkManager after it', async () => {
+  test('O13: the bus is killed, and started again, and NetworkManager after it', async () => {
     await watched.start(office);
     await lab.killBus();
     await watched.until(() => watched.system.away !== undefined);
@@ -194,7 +194,7 @@ suite('NetworkManager, when things go wrong', () => {
     await watched.stop(office);
   });
 
-  test('M5 who may not start or stop is told before, and is refused', async () => {
+  test('M5: who may not start or stop is told before, and is refused', async () => {
     await lab.reset({ polkit: true });
     await lab.addProfiles([
       { uuid: office, id: 'Office', link: 0 },
@@ -214,7 +214,7 @@ suite('NetworkManager, when things go wrong', () => {
     await other.dispose();
   });
 
-  test('F3 who would be asked for the right is not asked in the background, and may be refused when asked', async () => {
+  test('F3: who would be asked for the right is not asked in the background, and may be refused when asked', async () => {
     await lab.reset({ polkit: true });
     await lab.addProfiles([{ uuid: cafe, id: 'Cafe', link: 1 }]);
     await lab.startPolkit('challenge');
@@ -230,7 +230,7 @@ suite('NetworkManager, when things go wrong', () => {
     await other.dispose();
   });
 
-  test('M3b what others made is neither listed nor touched', async () => {
+  test('M3b: what others made is neither listed nor touched', async () => {
     await lab.addDevice('docker0', { type: 'bridge' });
     await lab.ip('client', 'addr', 'add', '172.17.0.1/16', 'dev', 'docker0');
     await watched.platform.look();
@@ -255,7 +255,7 @@ suite('NetworkManager, when things go wrong', () => {
     );
   });
 
-  test('F4 a metered network is told as such, up or down', async () => {
+  test('F4: a metered network is told as such, up or down', async () => {
     assert.equal(watched.facts(cafe).metered, true);
     await watched.start(cafe);
     assert.equal(watched.facts(cafe).metered, true);

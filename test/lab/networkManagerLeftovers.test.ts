@@ -108,7 +108,7 @@ function suites(): void {
 
     for (const diesAt of ['before Reapply', 'after Reapply', undefined]) {
       for (const act of ['prepare', 'prefer'] as const) {
-        test(`R9 of ${act}, killed ${diesAt ?? 'when it was done'}, nothing is left`, async () => {
+        test(`R9: of ${act}, killed ${diesAt ?? 'when it was done'}, nothing is left`, async () => {
           await lab.nmcli('connection', 'up', cafe);
           const before = await routes();
           await killed([[act, cafe]], diesAt);
@@ -122,7 +122,7 @@ function suites(): void {
 
     const steps = ['after CheckpointCreate', 'before ActivateConnection', 'after ActivateConnection', undefined];
     for (const diesAt of steps) {
-      test(`R9 of a provisional start, killed ${diesAt ?? 'when it was done'}, nothing is left`, async () => {
+      test(`R9: of a provisional start, killed ${diesAt ?? 'when it was done'}, nothing is left`, async () => {
         const before = await routes();
         await killed([['provisional', cafe]], diesAt);
         assert.equal(journals().length, 1);
@@ -142,7 +142,7 @@ function suites(): void {
         'after ActivateConnection',
         undefined,
       ]) {
-        test(`R9 of ${how} that holds the traffic, killed ${diesAt ?? 'when it does'}, nothing is left`, async () => {
+        test(`R9: of ${how} that holds the traffic, killed ${diesAt ?? 'when it does'}, nothing is left`, async () => {
           await lab.nmcli('connection', 'modify', cafe, 'ipv4.route-metric', '60');
           if (method === 'auto') {
             await lab.startDhcp(0);
@@ -160,7 +160,7 @@ function suites(): void {
       }
     }
 
-    test('R9 of a whole move that was not accepted nothing is left', async () => {
+    test('R9: of a whole move that was not accepted nothing is left', async () => {
       const before = await routes();
       await killed([
         ['provisional', cafe],
@@ -171,7 +171,7 @@ function suites(): void {
       assert.ok(!(await active()).includes(cafe));
     });
 
-    test('R4 what was accepted stays up, with nothing else left', async () => {
+    test('R4: what was accepted stays up, with nothing else left', async () => {
       await killed([
         ['provisional', cafe],
         ['prepare', cafe],
@@ -185,7 +185,7 @@ function suites(): void {
       assert.doesNotMatch(await routes(), /^2\d{4}:/m);
     });
 
-    test('O5 R9 what another window has opened meanwhile stays up, with nothing else left', async () => {
+    test('O5, R9: what another window has opened meanwhile stays up, with nothing else left', async () => {
       await killed([
         ['provisional', cafe],
         ['prepare', cafe],
@@ -203,7 +203,7 @@ function suites(): void {
     // NetworkManager would take the start back by itself later, whoever holds it by then.
     for (const diesAt of ['before CheckpointDestroy', 'after CheckpointDestroy']) {
       for (const act of ['keep', 'prefer', 'stop'] as const) {
-        test(`R9 of a start that is over by ${act}, killed ${diesAt}, no checkpoint is left`, async () => {
+        test(`R9: of a start that is over by ${act}, killed ${diesAt}, no checkpoint is left`, async () => {
           await killed(
             [
               ['provisional', cafe],
@@ -221,7 +221,7 @@ function suites(): void {
       }
     }
 
-    test('R9 what carries the only default route stays up: the machine stays on its network', async () => {
+    test('R9: what carries the only default route stays up: the machine stays on its network', async () => {
       await killed([['provisional', cafe]]);
       await lab.nmcli('connection', 'down', office);
       await begin();
@@ -231,7 +231,7 @@ function suites(): void {
       assert.ok((await active()).includes(cafe));
     });
 
-    test('R9 what others have started since is theirs', async () => {
+    test('R9: what others have started since is theirs', async () => {
       await killed([['provisional', cafe]]);
       await lab.nmcli('connection', 'down', cafe);
       await lab.nmcli('connection', 'up', cafe);
@@ -242,7 +242,7 @@ function suites(): void {
       assert.ok((await active()).includes(cafe));
     });
 
-    test('R9 NetworkManager takes back a start by itself when nobody runs, and what that had displaced is up again', async () => {
+    test('R9: NetworkManager takes back a start by itself when nobody runs, and what that had displaced is up again', async () => {
       await lab.nmcli('connection', 'up', station);
       const before = await routes();
       await killed([['provisional', cafe]]);
@@ -254,7 +254,7 @@ function suites(): void {
       assert.ok(!(await active()).includes(cafe));
     });
 
-    test('R9 what a start had displaced is up again at once when somebody runs', async () => {
+    test('R9: what a start had displaced is up again at once when somebody runs', async () => {
       await lab.nmcli('connection', 'up', station);
       const before = await routes();
       await killed([['provisional', cafe]]);
@@ -263,7 +263,7 @@ function suites(): void {
       assert.ok((await active()).includes(station));
     });
 
-    test('R9 a rule that NetworkManager has forgotten, of a link that is down by now, goes when that is up again', async () => {
+    test('R9: a rule that NetworkManager has forgotten, of a link that is down by now, goes when that is up again', async () => {
       await lab.nmcli('connection', 'up', cafe);
       const before = await routes();
       await killed([['prepare', cafe]]);
@@ -337,7 +337,7 @@ function suites(): void {
 
     for (const isPreferred of [false, true]) {
       const what = isPreferred ? 'what was preferred' : 'what was prepared';
-      test(`O13 ${what} is so again, and can be taken back`, async () => {
+      test(`O13: ${what} is so again, and can be taken back`, async () => {
         await watched.start(cafe);
         const before = await routes();
         await routing().prepare(cafe);
@@ -354,7 +354,7 @@ function suites(): void {
         assert.deepEqual(readdirSync(stateDirectory), []);
       });
 
-      test(`O13 of ${what} nothing is left when it is stopped afterwards`, async () => {
+      test(`O13: of ${what} nothing is left when it is stopped afterwards`, async () => {
         const before = await routes();
         await watched.start(cafe);
         await routing().prepare(cafe);
@@ -368,7 +368,7 @@ function suites(): void {
       });
     }
 
-    test('R9 what is not wanted any more when it is back is taken back then', async () => {
+    test('R9: what is not wanted any more when it is back is taken back then', async () => {
       await watched.start(cafe);
       const before = await routes();
       const { routing: kept } = watched.platform;

@@ -57,7 +57,7 @@ suite('NetworkManager, moving traffic', () => {
     suite(`with ${kind} addresses`, () => {
       setup(() => begin(kind));
 
-      test('M5 it says that it can', () => {
+      test('M5: it says that it can', () => {
         const both = Capability.ApplicationLevelRoaming | Capability.ForcedRoaming;
         assert.equal(watched.system.capabilities & both, both);
       });
@@ -66,7 +66,7 @@ suite('NetworkManager, moving traffic', () => {
         ['the link in use', office],
         ['the other link', cafe],
       ] as const) {
-        test(`R5 ${name} prepared and restored leaves all as it was`, async () => {
+        test(`R5: ${name} prepared and restored leaves all as it was`, async () => {
           const before = await routes();
           await routing().prepare(link);
           assert.notEqual(await routes(), before);
@@ -75,7 +75,7 @@ suite('NetworkManager, moving traffic', () => {
           assert.equal(await routes(), before);
         });
 
-        test(`R5 ${name} prepared, preferred and restored leaves all as it was`, async () => {
+        test(`R5: ${name} prepared, preferred and restored leaves all as it was`, async () => {
           const before = await routes();
           await routing().prepare(link);
           await routing().prefer(link);
@@ -85,7 +85,7 @@ suite('NetworkManager, moving traffic', () => {
         });
       }
 
-      test('R4 R11 traffic follows the last that was preferred, there and back', async () => {
+      test('R4, R11: traffic follows the last that was preferred, there and back', async () => {
         const before = await routes();
         const { metric } = watched.facts(cafe);
         for (const [link, interfaceName] of [
@@ -117,7 +117,7 @@ suite('NetworkManager, moving traffic', () => {
         assert.equal((await routing().test(cafe, served, never)).passed, false);
       });
 
-      test('R5 stopping it leaves nothing either', async () => {
+      test('R5: stopping it leaves nothing either', async () => {
         await watched.stop(cafe);
         const before = await routes();
         await watched.start(cafe);
@@ -140,7 +140,7 @@ suite('NetworkManager, moving traffic', () => {
 
   for (const kind of ['static', 'dhcp'] as const) {
     for (const metric of [60, 100, 300]) {
-      suite(`R3 a provisional start with ${kind} addresses and the metric ${metric}, beside 100`, () => {
+      suite(`R3: a provisional start with ${kind} addresses and the metric ${metric}, beside 100`, () => {
         let before: string;
 
         setup(async () => {
@@ -167,7 +167,7 @@ suite('NetworkManager, moving traffic', () => {
           assert.deepEqual(metrics(), [100, metric]);
         });
 
-        test('R4 leaves nothing on the old link when it is accepted', async () => {
+        test('R4: leaves nothing on the old link when it is accepted', async () => {
           await routing().prepare(cafe);
           await routing().prefer(cafe);
           assert.equal(await way(), 'veth1');
@@ -178,7 +178,7 @@ suite('NetworkManager, moving traffic', () => {
           assert.equal(await routes(), before);
         });
 
-        test('R8a does not touch the old link when that dies, and what has held the traffic goes when it is back', async () => {
+        test('R8a: does not touch the old link when that dies, and what has held the traffic goes when it is back', async () => {
           await lab.pullCable(0);
           await watched.until(() => watched.facts(office).link !== 'up');
           await routing().prefer(cafe);

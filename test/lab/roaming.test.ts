@@ -65,7 +65,7 @@ suite('sessions that move between real links', () => {
 
   for (const metric of [300, 100]) {
     suite(`the new one's metric is ${metric < 200 ? 'lower' : 'higher'}`, () => {
-      test('R3 R4: migrate and accept', async () => {
+      test('R3, R4: migrate and accept', async () => {
         const before = await begin(metric);
         const session = await trip.open();
         const told = roamingEventsOf(session);
@@ -149,7 +149,7 @@ suite('sessions that move between real links', () => {
     });
   }
 
-  test('R3 to R5 with IPv6 beside IPv4: accept moves both, close and reject take both back', async () => {
+  test('R3 to R5: with IPv6 beside IPv4: accept moves both, close and reject take both back', async () => {
     await lab.reset();
     const six = (link: number, metric: number) => ({
       ipv6: {
@@ -178,7 +178,7 @@ suite('sessions that move between real links', () => {
     await untilSnapshot(before);
   });
 
-  test('R3 to R5 with addresses by DHCP', async () => {
+  test('R3 to R5: with addresses by DHCP', async () => {
     await lab.reset();
     await Promise.all([lab.startDhcp(0), lab.startDhcp(1)]);
     await lab.addProfiles(
@@ -199,7 +199,7 @@ suite('sessions that move between real links', () => {
     await untilSnapshot(before);
   });
 
-  test('R8 with addresses by DHCP: traffic follows while the new one comes up, it stays up, and nothing is left', async () => {
+  test('R8: with addresses by DHCP: traffic follows while the new one comes up, it stays up, and nothing is left', async () => {
     await lab.reset();
     await Promise.all([lab.startDhcp(0), lab.startDhcp(1)]);
     await lab.addProfiles(
@@ -221,7 +221,7 @@ suite('sessions that move between real links', () => {
     await untilSnapshot(before);
   });
 
-  test('R4 O5a: an old one that was started here goes down with the accept', async () => {
+  test('R4, O5a: an old one that was started here goes down with the accept', async () => {
     const before = await begin();
     await lab.nmcli('connection', 'down', office);
     const session = await trip.activated();
@@ -288,7 +288,7 @@ suite('sessions that move between real links', () => {
     assert.equal(await ask(), '10.9.0.2');
   });
 
-  suite('R10 O12: two profiles on one device', () => {
+  suite('R10, O12: two profiles on one device', () => {
     const questions: string[] = [];
     let answer: boolean;
 

@@ -39,7 +39,7 @@ class Window {
 }
 
 function suites(): void {
-  suite('O5 R9: a process is killed on trial on what another one holds', () => {
+  suite('O5, R9: a process is killed on trial on what another one holds', () => {
     let stateDirectory: string;
     let steps: Steps;
     let windows: Window[];
@@ -183,7 +183,7 @@ function suites(): void {
       await lasts(holder);
     });
 
-    test('R9 the holder has closed before it is killed: the next takes the link back', async () => {
+    test('R9: the holder has closed before it is killed: the next takes the link back', async () => {
       const holder = await window();
       const dying = await traveller();
       await holder.open();
@@ -195,7 +195,7 @@ function suites(): void {
       assert.equal(await ask(), '10.9.0.2');
     });
 
-    test('R9 the holder is killed as well: the next takes the link back', async () => {
+    test('R9: the holder is killed as well: the next takes the link back', async () => {
       const dying = await traveller();
       const holder = await traveller();
       assert.equal(written().filter(({ holds }) => holds?.includes(cafe)).length, 1);
@@ -206,7 +206,7 @@ function suites(): void {
       assert.deepEqual(readdirSync(stateDirectory), []);
     });
 
-    test('R9 what was held for a while is all that carries the machine: it stays up', async () => {
+    test('R9: what was held for a while is all that carries the machine: it stays up', async () => {
       const holder = await window();
       await lab.nmcli('connection', 'up', station);
       const dying = await traveller({ definition: { accessPoints: [station, cafe] }, from: station });

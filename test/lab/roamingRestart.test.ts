@@ -40,7 +40,7 @@ const points: readonly [point: string | undefined, ends: readonly string[]][] = 
   ['stop: after DeactivateConnection', [cafe]],
 ];
 
-suite('O13 R9: NetworkManager is killed in the middle of a move', () => {
+suite('O13, R9: NetworkManager is killed in the middle of a move', () => {
   let trip: Trip;
 
   teardown(() => trip.dispose());

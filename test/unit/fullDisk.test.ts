@@ -84,7 +84,7 @@ suite('what is kept on a disk that takes nothing more', () => {
       return new Set([...parts, ...[...spent].map((each) => JSON.stringify(each)), ...holds]);
     }
 
-    test('R4 a start that became final there is not in it, and the rest still is', () => {
+    test('R4: a start that became final there is not in it, and the rest still is', () => {
       const journal = journalOf(folder);
       journal.put(trace('cafe', { start }));
       journal.put(trace('office', { metric4 }));
@@ -101,7 +101,7 @@ suite('what is kept on a disk that takes nothing more', () => {
       assert.deepEqual(warnings, []);
     });
 
-    test('R4 where it cannot be written over either, it is gone; what only could not be added leaves it as it was', () => {
+    test('R4: where it cannot be written over either, it is gone; what only could not be added leaves it as it was', () => {
       const journal = journalOf(folder);
       journal.put(trace('cafe', { start }));
       disk.fault = (call) => isFull(call) || (call === 'openSync' && 'whole');
@@ -127,7 +127,7 @@ suite('what is kept on a disk that takes nothing more', () => {
       assert.ok(fs.readdirSync(folder).every((name) => fs.statSync(path.join(folder, name)).size === 0));
     });
 
-    test('R9 what is taken over when there is no room for two is written down when the one that it was in is gone', () => {
+    test('R9: what is taken over when there is no room for two is written down when the one that it was in is gone', () => {
       const left = journalOf(folder);
       left.put(trace('cafe', { start }));
       left.close();
@@ -137,7 +137,7 @@ suite('what is kept on a disk that takes nothing more', () => {
       assert.deepEqual(foundIn(folder), partsOf([trace('cafe', { start })], [], []));
     });
 
-    test('R9 where somebody has cleared its folder away, all of it is written anew', () => {
+    test('R9: where somebody has cleared its folder away, all of it is written anew', () => {
       const directory = path.join(folder, 'ours');
       const journal = journalOf(directory);
       journal.put(trace('cafe', { start }));
@@ -211,7 +211,7 @@ suite('what is kept on a disk that takes nothing more', () => {
       return (open().read() ?? []).map(({ accessPoint }) => accessPoint);
     };
 
-    test('O5a are written over where there is no room for others beside them', () => {
+    test('O5a: are written over where there is no room for others beside them', () => {
       open().write([claim('cafe'), claim('office')]);
       disk.fault = isFull;
       open().write([claim('office')]);
@@ -219,7 +219,7 @@ suite('what is kept on a disk that takes nothing more', () => {
     });
 
     for (const kind of ['whole', 'half', 'short'] as const) {
-      test(`O5a are true or gone wherever it fails (${kind})`, () => {
+      test(`O5a: are true or gone wherever it fails (${kind})`, () => {
         for (let first = 0; first < 8; first++) {
           open().write([claim('cafe'), claim('office')]);
           disk.calls = 0;

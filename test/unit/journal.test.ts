@@ -156,7 +156,7 @@ suite('the journal of what has to be taken back', () => {
     assert.equal(files().length, 1);
   });
 
-  test('O5 what is held is known to the others while its process lives', async () => {
+  test('O5: what is held is known to the others while its process lives', async () => {
     const [journal, other] = [open(), open()];
     journal.hold('cafe', true);
     journal.hold('cafe', true);
@@ -181,7 +181,7 @@ suite('the journal of what has to be taken back', () => {
     assert.deepEqual(plain(adopted()), [plain(trace)]);
   });
 
-  test('R9 what a process has spent is told with its entries, and not with those of another', async () => {
+  test('R9: what a process has spent is told with its entries, and not with those of another', async () => {
     await left(contentOf([trace], { spent: [spent] }));
     await left(contentOf([{ ...trace, identifier: 'office' }]));
     const journal = open();
@@ -190,14 +190,14 @@ suite('the journal of what has to be taken back', () => {
     assert.deepEqual(found.sort(), [['cafe', spent], ['office']]);
   });
 
-  test('R9 of a dead process is taken over, by one only', async () => {
+  test('R9: of a dead process is taken over, by one only', async () => {
     await left();
     const [first, second] = [open(), open()];
     assert.deepEqual(plain(adopted(first)), [plain(trace)]);
     assert.deepEqual([adopted(second), files()], [[], []]);
   });
 
-  test('R9 each entry is ours on disk before the file that told of it is gone', async () => {
+  test('R9: each entry is ours on disk before the file that told of it is gone', async () => {
     await left();
     const journal = open();
     journal.adopt((each) => {
@@ -209,7 +209,7 @@ suite('the journal of what has to be taken back', () => {
     assert.deepEqual(plain([...journal.traces.values()]), [plain(trace)]);
   });
 
-  test('R9 one that is given up with something in it is taken over, in the same process too', () => {
+  test('R9: one that is given up with something in it is taken over, in the same process too', () => {
     const journal = open();
     journal.put(trace);
     journal.close();

@@ -1,4 +1,4 @@
-// The leader's book by examples: each names the rule of `semantics.md` or of the book that it holds.
+// The leader's book by examples. Each names the rule that it holds: of `src/engine/RULES.md`, or of `src/broker/README.md` (B1 to B4).
 import * as assert from 'node:assert/strict';
 import type { BookBefore } from '../../../src/broker/book.js';
 import { bounds, type Declaration, parseClaims, type Snapshot } from '../../../src/broker/messages.js';
@@ -55,7 +55,7 @@ suite('the book: holding and starting', () => {
     await is(['done', 'true'], hold, start);
   });
 
-  test('book 1: after one that gave up or did not hear the next may start', async () => {
+  test('B1: after one that gave up or did not hear the next may start', async () => {
     const it = await BookFixture.with('A', 'B', 'C');
     for (const letter of ['A', 'B', 'C']) {
       it.hold(letter);
@@ -70,7 +70,7 @@ suite('the book: holding and starting', () => {
     await is(['true'], c);
   });
 
-  test('book 1, O10: of one that died in a start the next takes over; without one what comes of it is ours', async () => {
+  test('B1, O10: of one that died in a start the next takes over; without one what comes of it is ours', async () => {
     const it = await BookFixture.with('A', 'B');
     it.hold('A');
     it.hold('B');
@@ -401,7 +401,7 @@ suite('the book: leaving', () => {
     assert.deepEqual(it.unheld.map(claimText), ['lan x']);
   });
 
-  test('book 7: a client that did not hear the permission to stop leaves it to the book', async () => {
+  test('B2: a client that did not hear the permission to stop leaves it to the book', async () => {
     const it = await BookFixture.with('A');
     await it.up('A');
     it.leave('A', { activation: 'x' });
@@ -409,7 +409,7 @@ suite('the book: leaving', () => {
     assert.deepEqual(it.unheld.map(claimText), ['lan x']);
   });
 
-  test('book 7, O5a: who leaves and has not heard that it may start has left nothing behind', async () => {
+  test('B2, O5a: who leaves and has not heard that it may start has left nothing behind', async () => {
     const it = await BookFixture.with('A');
     it.hold('A');
     it.start('A');
@@ -419,7 +419,7 @@ suite('the book: leaving', () => {
     assert.deepEqual([it.unheld, it.claims], [[], []], 'what is up by now the person has started');
   });
 
-  test('book 7: also one that gave up before the permission was given', async () => {
+  test('B2: also one that gave up before the permission was given', async () => {
     const before = new BookFixture({ claims: [{ accessPoint: 'lan', activation: 'x' }] });
     before.book.declare(client('A'), { ...nothing, holds: [{ accessPoint: 'lan', sessions: [] }] });
     const leave = before.leave('A', { activation: 'x' });
@@ -600,7 +600,7 @@ suite('the book: stopping', () => {
     await is(['false', 'done'], stop, after);
   });
 
-  test('book 1: after one that died in a stop those who wait go on', async () => {
+  test('B1: after one that died in a stop those who wait go on', async () => {
     const it = await BookFixture.with('A', 'B', 'C');
     await it.up('A');
     it.leave('A', { activation: 'x' });
@@ -780,7 +780,7 @@ suite('the book: coming and going', () => {
       assert.equal(it.holders(), '(C) A');
     });
 
-    test('book 5: they are waited for', async () => {
+    test('B3: they are waited for', async () => {
       const it = leader();
       it.book.declare(client('A'), holding, memory('B', 3));
       await it.clock.advance(times.settle);
@@ -804,7 +804,7 @@ suite('the book: coming and going', () => {
     const former = () => new BookFixture({ claims: [{ accessPoint: 'lan', activation: 'x' }] });
     const holding: Declaration = { ...nothing, holds: [{ accessPoint: 'lan', sessions: [] }] };
 
-    test('book 5: has not heard meanwhile who holds what, and begins its quiet time anew', async () => {
+    test('B3: has not heard meanwhile who holds what, and begins its quiet time anew', async () => {
       const it = former();
       it.book.declare(client('A'), holding);
       await it.clock.advance(times.settle);
@@ -828,7 +828,7 @@ suite('the book: coming and going', () => {
       await is(['done'], hold);
     });
 
-    test('book 5: also where its timers run before it reads what came', async () => {
+    test('B3: also where its timers run before it reads what came', async () => {
       const it = former();
       it.book.declare(client('A'), holding);
       await is(['waits'], it.leave('A', { activation: 'x' }));
@@ -1008,7 +1008,7 @@ suite('the book: coming and going', () => {
     assert.deepEqual(it.unheld.map(claimText), ['lan x']);
   });
 
-  test('book 6: who is told goodbye has no request left', async () => {
+  test('B4: who is told goodbye has no request left', async () => {
     const it = await BookFixture.with('A', 'B');
     it.hold('A');
     it.hold('B');
@@ -1033,7 +1033,7 @@ suite('the book: a new leader', () => {
   };
   const holding: Declaration = { ...nothing, holds: [{ accessPoint: 'lan', sessions: [] }] };
 
-  test('book 5: answers nothing before the former clients are back', async () => {
+  test('B3: answers nothing before the former clients are back', async () => {
     const it = new BookFixture({ snapshot: await former() });
     assert.equal(it.holders(), '(A) (B)');
     it.book.declare(client('A'), holding);
@@ -1045,7 +1045,7 @@ suite('the book: a new leader', () => {
     assert.equal(it.clock.pending, 0);
   });
 
-  test('book 5: or before their time is over; those who do not come keep their hold for the grace', async () => {
+  test('B3: or before their time is over; those who do not come keep their hold for the grace', async () => {
     const it = new BookFixture({ snapshot: await former() });
     it.book.declare(client('A'), holding);
     const leave = it.leave('A', { activation: 'x' });
@@ -1057,7 +1057,7 @@ suite('the book: a new leader', () => {
     assert.deepEqual(it.unheld.map(claimText), ['lan x']);
   });
 
-  test('book 5: who leaves while another waits to hold is not the last', async () => {
+  test('B3: who leaves while another waits to hold is not the last', async () => {
     const it = new BookFixture({ claims: [{ accessPoint: 'lan', activation: 'x' }] });
     it.book.declare(client('A'), holding);
     it.book.declare(client('B'), nothing);
@@ -1067,7 +1067,7 @@ suite('the book: a new leader', () => {
     assert.equal(it.unheld.length, 0);
   });
 
-  test('book 5: what is only on disk is stopped after grace and linger', async () => {
+  test('B3: what is only on disk is stopped after grace and linger', async () => {
     const it = new BookFixture({ claims: [{ accessPoint: 'lan', activation: 'x' }] });
     await it.clock.advance(times.grace + times.deathLinger - 1);
     assert.equal(it.unheld.length, 0);
@@ -1075,7 +1075,7 @@ suite('the book: a new leader', () => {
     assert.deepEqual(it.unheld.map(claimText), ['lan x']);
   });
 
-  test('book 5: only the disk says that a start was cut off: what windows have heard may be older', async () => {
+  test('B3: only the disk says that a start was cut off: what windows have heard may be older', async () => {
     const nameless = (accessPoint: string) => ({ accessPoint, activation: undefined, since: 0 });
     const it = new BookFixture({ claims: [nameless('lan')] });
     it.book.declare(client('A'), { holds: [], claims: [nameless('lan'), nameless('wifi')], operations: [] });
@@ -1097,7 +1097,7 @@ suite('the book: a new leader', () => {
     assert.deepEqual(it.book.snapshot().claims, []);
   });
 
-  test('book 5: a start that has failed is not ours, although the leader before has not heard of it', () => {
+  test('B3: a start that has failed is not ours, although the leader before has not heard of it', () => {
     const cutOff = { accessPoint: 'lan', activation: undefined, starter: client('A').id };
     const it = new BookFixture({ claims: [cutOff] });
     for (const letter of ['A', 'B']) {
@@ -1109,7 +1109,7 @@ suite('the book: a new leader', () => {
     assert.deepEqual(it.claims, []);
   });
 
-  test('book 5: nothing unheld is stopped before the quiet time is over, but for the rescue', async () => {
+  test('B3: nothing unheld is stopped before the quiet time is over, but for the rescue', async () => {
     const claims = [{ accessPoint: 'lan', activation: 'x' }];
     const quiet = new BookFixture({ claims });
     quiet.book.declare(client('A'), holding);
@@ -1126,7 +1126,7 @@ suite('the book: a new leader', () => {
     assert.deepEqual(rescue.unheld.map(claimText), ['lan x']);
   });
 
-  test('book 5: what is ours stands on the disk; where that cannot be read, whoever knows of it says so', async () => {
+  test('B3: what is ours stands on the disk; where that cannot be read, whoever knows of it says so', async () => {
     const snapshot: Snapshot = { ...(await former()), claims: [{ accessPoint: 'lan', activation: 'x' }] };
     const told = (claims: BookBefore['claims']) => {
       const it = new BookFixture({ snapshot, claims });
@@ -1161,7 +1161,7 @@ suite('the book: bounds', () => {
     it.book.declare(client('A'), nothing);
   });
 
-  test('O5a there are so many claims: the start that would be one more is refused, and what comes up nevertheless is not ours', async () => {
+  test('O5a: there are so many claims: the start that would be one more is refused, and what comes up nevertheless is not ours', async () => {
     const it = await BookFixture.with('A');
     const claims = Array.from({ length: bounds.claims - 1 }, (_, index) => ({
       accessPoint: `${index}`,

@@ -61,7 +61,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 suite('the book against a model', function () {
   this.timeout(60_000);
 
-  test('O1, O5, O5a, O7, O8, O10, R11, book 1 to 7: in the middle of anything, and at its end', async () => {
+  test('O1, O5, O5a, O7, O8, O10, R11, B1, B2, B3, B4: in the middle of anything, and at its end', async () => {
     let taken = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 100, size: 'max' }), async (sequence) => {

@@ -44,7 +44,7 @@ suite('windows at the borders of what can be counted', () => {
     ['a window that leads', true],
     ['a window that follows', false],
   ] as const) {
-    test(`O4 of ${who} one more than can be counted is refused with a sentence, and the others stay`, async () => {
+    test(`O4: of ${who} one more than can be counted is refused with a sentence, and the others stay`, async () => {
       const identifiers = Array.from({ length: bounds.holdsOfClient + 1 }, (_, index) => `ap${index}`);
       const [first, second] = await twoWindows(identifiers);
       const { network } = desk as Desk;
@@ -149,7 +149,7 @@ suite('windows at the borders of what can be counted', () => {
     }
   });
 
-  test('O4 a start that fails with more words than there is room for is over for the others too', async () => {
+  test('O4: a start that fails with more words than there is room for is over for the others too', async () => {
     const [first, second] = await twoWindows(['lan']);
     const { simulation } = (desk as Desk).network;
     simulation.failNextStart('lan', SessionError.UnknownSessionError, 'why '.repeat(50_000));

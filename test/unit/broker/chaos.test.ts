@@ -28,13 +28,13 @@ if (isChaosWindow) {
 } else {
   suite('chaos among windows', () => {
     for (const seed of (process.env['SEEDS'] ?? '1,3').split(',').map(Number)) {
-      test(`O1 O5 O7 O10 nothing is lost, doubled, left or cut off (seed ${seed})`, async function () {
+      test(`O1, O5, O7, O10: nothing is lost, doubled, left or cut off (seed ${seed})`, async function () {
         this.timeout(300_000);
         await chaos(simulatedAccessPoints, seed);
       });
     }
 
-    test('O7 O10 nor when everything is stopped and released now and then (seed 2)', async function () {
+    test('O7, O10: nor when everything is stopped and released now and then (seed 2)', async function () {
       this.timeout(300_000);
       await chaos(stoppableAccessPoints, 2);
     });

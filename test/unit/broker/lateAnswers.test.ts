@@ -56,7 +56,7 @@ suite('answers of the leader that come late', () => {
 
   const stopsTold = () => leader.said('ended').filter((end) => 'kind' in end && end.kind === 'stop');
 
-  test('O11 what is removed while it is being started is not being started any more', async () => {
+  test('O11: what is removed while it is being started is not being started any more', async () => {
     await permitted();
     await platform.remove(lan);
     assert.equal(manager.isStartedHere(lan), false);
@@ -69,7 +69,7 @@ suite('answers of the leader that come late', () => {
     assert.deepEqual(platform.acts, ['start lan']);
   });
 
-  test('O5a what others begin before the permit arrives is theirs, and so is what they begin next', async () => {
+  test('O5a: what others begin before the permit arrives is theirs, and so is what they begin next', async () => {
     session.open();
     await leader.answer('hold');
     await platform.set(lan, { link: 'starting', activation: 'x' });
@@ -83,7 +83,7 @@ suite('answers of the leader that come late', () => {
     assert.deepEqual(leader.listener.declaration(), { holds: [], claims: [], operations: [] });
   });
 
-  test('O3 what was refused to one that has given up is not refused to the next', async () => {
+  test('O3: what was refused to one that has given up is not refused to the next', async () => {
     session.open();
     await leader.answer('hold');
     session.close();
@@ -97,7 +97,7 @@ suite('answers of the leader that come late', () => {
     assert.deepEqual(platform.acts, ['start lan']);
   });
 
-  test('O7 who waits to be counted counts as open', async () => {
+  test('O7: who waits to be counted counts as open', async () => {
     const heard = eventsOf(session);
     session.open();
     await leader.refuse('hold', byOther);
@@ -105,7 +105,7 @@ suite('answers of the leader that come late', () => {
     assert.deepEqual(session.failure?.cause, byOther);
   });
 
-  test('O7 the same on a service network', async () => {
+  test('O7: the same on a service network', async () => {
     const roaming = manager.createSession('home');
     const heard = eventsOf(roaming);
     roaming.open();
@@ -116,7 +116,7 @@ suite('answers of the leader that come late', () => {
     assert.deepEqual(leader.asked, []);
   });
 
-  test('O5 what was given up while the next leader was told of it is not held there for ever', async () => {
+  test('O5: what was given up while the next leader was told of it is not held there for ever', async () => {
     await opened();
     session.close();
     leader.listener.down();
@@ -137,7 +137,7 @@ suite('answers of the leader that come late', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('O7 a stop() that comes while a close is being decided does not wait for that stop for ever', async () => {
+  test('O7: a stop() that comes while a close is being decided does not wait for that stop for ever', async () => {
     await opened();
     const caller = manager.createSession(lan);
     const [heard, told] = [eventsOf(session), eventsOf(caller)];
@@ -153,7 +153,7 @@ suite('answers of the leader that come late', () => {
   });
 
   for (const links of [['stopping', 'down'], ['down']] as const) {
-    test(`O7 what goes down from outside before its stop() is permitted is stopped by that (${links})`, async () => {
+    test(`O7: what goes down from outside before its stop() is permitted is stopped by that (${links})`, async () => {
       await opened();
       const heard = eventsOf(session);
       session.stop();
@@ -171,7 +171,7 @@ suite('answers of the leader that come late', () => {
     });
   }
 
-  test('O6 O7 who is closed while a stop() waits ends with it, also where nothing is left to stop', async () => {
+  test('O6, O7: who is closed while a stop() waits ends with it, also where nothing is left to stop', async () => {
     await permitted();
     manager.createSession(lan).stop();
     const heard = eventsOf(session);
@@ -186,7 +186,7 @@ suite('answers of the leader that come late', () => {
     await manager.dispose();
   });
 
-  test('O10a a stop that nobody has accepted in time is over for the others too', async () => {
+  test('O10a: a stop that nobody has accepted in time is over for the others too', async () => {
     await opened();
     session.stop();
     await leader.answer('stop', { go: true });
@@ -200,7 +200,7 @@ suite('answers of the leader that come late', () => {
     assert.equal(stopsTold().length, 1);
   });
 
-  test('O3 O7 a next leader is told of a stop as what it is, and of one that was accepted as of any other', async () => {
+  test('O3, O7: a next leader is told of a stop as what it is, and of one that was accepted as of any other', async () => {
     const declared = () => leader.listener.declaration().operations.map(({ kind }) => kind);
     await opened();
     session.stop();
@@ -219,7 +219,7 @@ suite('answers of the leader that come late', () => {
     assert.deepEqual(declared(), ['leave']);
   });
 
-  test('O8 nor does it take the clearing away of a lost link for a stop()', async () => {
+  test('O8: nor does it take the clearing away of a lost link for a stop()', async () => {
     await opened();
     leader.snapshot({ accessPoint: lan, activation: 'x' });
     await platform.set(lan, { link: 'down', activation: undefined, lingers: true });
@@ -230,7 +230,7 @@ suite('answers of the leader that come late', () => {
     );
   });
 
-  test('O7 a start goes on where its stop is refused, and is ours', async () => {
+  test('O7: a start goes on where its stop is refused, and is ours', async () => {
     await permitted();
     session.stop();
     await leader.answer('stop', { go: true });
@@ -241,7 +241,7 @@ suite('answers of the leader that come late', () => {
     assert.deepEqual(leader.said('ended').at(-1), { accessPoint: lan, kind: 'start', activation: 'x' });
   });
 
-  test('O7 two windows call stop() at once: neither hears of an error', async () => {
+  test('O7: two windows call stop() at once: neither hears of an error', async () => {
     await opened();
     const heard = eventsOf(session);
     session.stop();
@@ -254,7 +254,7 @@ suite('answers of the leader that come late', () => {
     assert.equal(session.failure, undefined);
   });
 
-  test('O8 who has left before a stop was accepted does not take a later loss for it', async () => {
+  test('O8: who has left before a stop was accepted does not take a later loss for it', async () => {
     await opened();
     leader.listener.stopping(lan, other);
     session.close();
@@ -266,7 +266,7 @@ suite('answers of the leader that come late', () => {
     assert.equal(session.failure?.cause.code, 'carrierLost');
   });
 
-  test('O8 nor who has lost the leader that would have taken it back', async () => {
+  test('O8: nor who has lost the leader that would have taken it back', async () => {
     await opened();
     leader.listener.stopping(lan, other);
     leader.listener.down();
@@ -275,7 +275,7 @@ suite('answers of the leader that come late', () => {
     assert.equal(session.failure?.cause.code, 'carrierLost');
   });
 
-  test('O10a what is said to be over and stays up can be opened again', async () => {
+  test('O10a: what is said to be over and stays up can be opened again', async () => {
     await opened();
     leader.listener.ended(lan, other, 'x');
     await clock.advance(30_000);
@@ -288,7 +288,7 @@ suite('answers of the leader that come late', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('R3 a move that could not be prepared is over for the others too', async () => {
+  test('R3: a move that could not be prepared is over for the others too', async () => {
     await opened();
     const roaming = manager.createSession('home');
     roaming.open();

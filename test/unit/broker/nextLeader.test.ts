@@ -28,7 +28,7 @@ const nameless = (since?: number, starter = 'A'): Claim => ({
 });
 
 suite('the book: what a next leader knows', () => {
-  test('O5 book 5: a start that was permitted by the leader before and ends under this one: others may hold it', async () => {
+  test('O5, B3: a start that was permitted by the leader before and ends under this one: others may hold it', async () => {
     const it = new BookFixture({ snapshot: snapshot(), claims: [nameless(0)] });
     it.book.declare(client('A'), { ...holding, operations: [{ accessPoint: 'lan', kind: 'start' }] });
     await it.clock.advance(times.settle);
@@ -42,7 +42,7 @@ suite('the book: what a next leader knows', () => {
   for (const comes of [true, false]) {
     const others = comes ? 'one comes that holds it' : 'nobody else holds it';
 
-    test(`O5 book 5: \`always\` on what is not claimed waits until that is known (${others})`, async () => {
+    test(`O5, B3: \`always\` on what is not claimed waits until that is known (${others})`, async () => {
       const it = new BookFixture({ snapshot: snapshot(), claims: [] });
       it.book.declare(client('A'), holding);
       await it.clock.advance(times.settle);
@@ -53,7 +53,7 @@ suite('the book: what a next leader knows', () => {
       assert.equal(it.holders(), comes ? 'B' : '');
     });
 
-    test(`O6 book 5: the same for a start of the leader before that nobody wants any more (${others})`, async () => {
+    test(`O6, B3: the same for a start of the leader before that nobody wants any more (${others})`, async () => {
       const it = new BookFixture({ snapshot: snapshot(), claims: [nameless(0)] });
       it.book.declare(client('A'), { ...holding, operations: [{ accessPoint: 'lan', kind: 'start' }] });
       await it.clock.advance(times.settle);
@@ -64,7 +64,7 @@ suite('the book: what a next leader knows', () => {
     });
   }
 
-  test('book 5: who waits for that is answered when the quiet time is over; where nothing is up nobody waits', async () => {
+  test('B3: who waits for that is answered when the quiet time is over; where nothing is up nobody waits', async () => {
     const it = new BookFixture({ snapshot: snapshot(), claims: [] });
     it.book.declare(client('A'), holding);
     await it.clock.advance(times.settle);
@@ -77,7 +77,7 @@ suite('the book: what a next leader knows', () => {
     await is(['true'], leave);
   });
 
-  test('O5a what was left up on purpose stays up, although the snapshot is of before that', async () => {
+  test('O5a: what was left up on purpose stays up, although the snapshot is of before that', async () => {
     const held = {
       client: client('B').id,
       detail: { accessPoint: 'lan', sessions: [] },
@@ -90,7 +90,7 @@ suite('the book: what a next leader knows', () => {
     assert.deepEqual([it.claims, it.unheld], [['lan x'], []]);
   });
 
-  test('O5a what the disk says of a start under way is newer than the name that the snapshot knows', async () => {
+  test('O5a: what the disk says of a start under way is newer than the name that the snapshot knows', async () => {
     const clock = new TestClock();
     clock.jump(10_000);
     const before = { accessPoint: 'lan', activation: 'x' };
@@ -101,13 +101,13 @@ suite('the book: what a next leader knows', () => {
     assert.deepEqual(it.unheld.map(claimText), ['lan y']);
   });
 
-  test('O5a nor is what the disk does not name any more', async () => {
+  test('O5a: nor is what the disk does not name any more', async () => {
     const before = { accessPoint: 'lan', activation: 'x' };
     const it = new BookFixture({ snapshot: snapshot(before), claims: [] });
     assert.deepEqual(it.claims, []);
   });
 
-  test('O10 a start that was cut off with the leader is waited for as any other claim of the disk', async () => {
+  test('O10: a start that was cut off with the leader is waited for as any other claim of the disk', async () => {
     for (const claim of [{ accessPoint: 'lan', activation: 'x' }, nameless(0)]) {
       const it = new BookFixture({ snapshot: snapshot(), claims: [claim] });
       it.shows('x', 'lan', 1);
@@ -194,7 +194,7 @@ suite('the book: what a next leader knows', () => {
     assert.deepEqual([it.claims, it.unheld.map(claimText)], [['lan x'], []]);
   });
 
-  test('book 5: those of whom windows know are waited for beside those whom the leader knows, and not instead', async () => {
+  test('B3: those of whom windows know are waited for beside those whom the leader knows, and not instead', async () => {
     const of = (term: number, ...letters: string[]) => ({
       term,
       clients: letters.map((l) => client(l)),

@@ -34,7 +34,7 @@ suite('roaming across windows', () => {
   const on = (session: { readonly activeConfiguration: { readonly identifier: string } }) =>
     session.activeConfiguration.identifier;
 
-  test('R8 a link that all use is lost: all come back on the next one, which is started once', async () => {
+  test('R8: a link that all use is lost: all come back on the next one, which is started once', async () => {
     const sessions = [await a.open('home'), await b.open('home')];
     assert.deepEqual(sessions.map(on), ['lan', 'lan']);
     const moves = sessions.map(activated);
@@ -54,7 +54,7 @@ suite('roaming across windows', () => {
     assert.equal(network.simulation.stops('wifi'), 1);
   });
 
-  test('R4 R11 who accepts releases the old one; whoever holds it in another window keeps it', async () => {
+  test('R4, R11: who accepts releases the old one; whoever holds it in another window keeps it', async () => {
     const [one, other] = [await a.open('home'), await b.open('home')];
     const move = activated(one);
     one.migrate('wifi');
@@ -92,7 +92,7 @@ suite('roaming across windows', () => {
     assert.deepEqual([on(one), on(other)], ['wifi', 'wifi']);
   });
 
-  test('R5 who rejects stops what the move has started, unless another window has opened it meanwhile', async () => {
+  test('R5: who rejects stops what the move has started, unless another window has opened it meanwhile', async () => {
     const one = await a.open('home');
     const move = activated(one);
     one.migrate('wifi');
@@ -124,12 +124,12 @@ suite('roaming across windows', () => {
       await a.manager.createSession('wifi')[Symbol.asyncDispose](); // What becomes of it is decided and done.
     };
 
-    test(`R5 who rejects stops what the move has started, with '${lastClose}'`, async () => {
+    test(`R5: who rejects stops what the move has started, with '${lastClose}'`, async () => {
       await rejected(() => undefined);
       assert.equal(network.simulation.stops('wifi'), 1);
     });
 
-    test(`R5 who rejects leaves up what was up before, with '${lastClose}'`, async () => {
+    test(`R5: who rejects leaves up what was up before, with '${lastClose}'`, async () => {
       await rejected(async () => {
         network.simulation.set('wifi', { up: true });
         await until(() => a.manager.accessPoint('wifi')?.link === 'up');
@@ -137,7 +137,7 @@ suite('roaming across windows', () => {
       assert.equal(network.simulation.stops('wifi'), 0);
     });
 
-    test(`R5 O5 who rejects is the last after another window has closed, with '${lastClose}'`, async () => {
+    test(`R5, O5: who rejects is the last after another window has closed, with '${lastClose}'`, async () => {
       let other: Awaited<ReturnType<Window['open']>> | undefined;
       await rejected(
         async () => {
@@ -153,7 +153,7 @@ suite('roaming across windows', () => {
     });
   }
 
-  test('R9 a window that dies before its answer leaves the old one as it is for the others', async () => {
+  test('R9: a window that dies before its answer leaves the old one as it is for the others', async () => {
     const [one, other] = [await a.open('home'), await b.open('home')];
     const move = activated(one);
     one.migrate('wifi');
@@ -168,7 +168,7 @@ suite('roaming across windows', () => {
     assert.equal(on(other), 'wifi');
   });
 
-  test('O5 R9 what another window has opened meanwhile is not taken back when the one that has started it dies', async () => {
+  test('O5, R9: what another window has opened meanwhile is not taken back when the one that has started it dies', async () => {
     const one = await a.open('home');
     const move = activated(one);
     one.migrate('wifi');
@@ -181,7 +181,7 @@ suite('roaming across windows', () => {
     assert.equal(other.isOpen, true);
   });
 
-  test('O5 R9 the same where it has waited for that start', async () => {
+  test('O5, R9: the same where it has waited for that start', async () => {
     network.simulation.set('wifi', { startMs: 60_000 });
     const one = await a.open('home');
     const move = activated(one);
@@ -197,7 +197,7 @@ suite('roaming across windows', () => {
     assert.equal(await other.waitForOpened(5_000), true);
   });
 
-  test('O7 stop ends the sessions of other windows on service networks too, and they do not roam', async () => {
+  test('O7: stop ends the sessions of other windows on service networks too, and they do not roam', async () => {
     const [one, other] = [await a.open('lan'), await b.open('home')];
     const ends = [closed(one), closed(other)];
     one.stop();

@@ -80,7 +80,7 @@ suite('a window among others', () => {
     assert.deepEqual(leader.listener.declaration().claims, [{ accessPoint, activation, isOwn: true }]);
   });
 
-  test('O5a what has no name is told to no other leader: it stands on the disk', () => {
+  test('O5a: what has no name is told to no other leader: it stands on the disk', () => {
     leader.snapshot(nameless);
     assert.deepEqual(leader.listener.declaration().claims, []);
   });
@@ -106,7 +106,7 @@ suite('a window among others', () => {
     assert.equal(leader.said('lost').length, 1, 'that may be one of which this window has not heard yet');
   });
 
-  test('O5a what the person has started while it was permitted is not ours', async () => {
+  test('O5a: what the person has started while it was permitted is not ours', async () => {
     session.open();
     await leader.answer('hold');
     platform.simulation.set(accessPoint, { up: true });
@@ -116,7 +116,7 @@ suite('a window among others', () => {
     assert.equal(manager.isStartedHere(accessPoint), false);
   });
 
-  test('O10 what it waits for when it goes is not begun any more', async () => {
+  test('O10: what it waits for when it goes is not begun any more', async () => {
     session.open();
     await leader.answer('hold');
     assert.deepEqual(leader.asked, ['start']);
@@ -126,7 +126,7 @@ suite('a window among others', () => {
     assert.equal(session.failure?.cause.code, 'cancelled');
   });
 
-  test('O6 who gives up before anybody has said that it is counted is not counted in the end', async () => {
+  test('O6: who gives up before anybody has said that it is counted is not counted in the end', async () => {
     session.open();
     session.close();
     await leader.answer('hold');
@@ -178,7 +178,7 @@ suite('a window among others', () => {
     assert.equal(leader.said('ended').length, 1);
   });
 
-  test('O5 a window that has to count for itself leaves up what another one has started, and may hold', async () => {
+  test('O5: a window that has to count for itself leaves up what another one has started, and may hold', async () => {
     platform.simulation.set(accessPoint, { up: true });
     leader.snapshot({ accessPoint, activation: manager.accessPoint(accessPoint)?.activation });
     session.open();
@@ -192,7 +192,7 @@ suite('a window among others', () => {
     assert.deepEqual([session.isOpen, platform.simulation.acts], [false, []]);
   });
 
-  test('O5 the same stops what it has started itself', async () => {
+  test('O5: the same stops what it has started itself', async () => {
     const activation = await started();
     leader.snapshot({ accessPoint, activation });
     leader.listener.down();
@@ -223,7 +223,7 @@ suite('a window among others', () => {
     assert.deepEqual(leader.said('ended').at(-1), over);
   });
 
-  test('O8 who clears away what is left of a lost link is asked of the next leader, before that hears of the loss', async () => {
+  test('O8: who clears away what is left of a lost link is asked of the next leader, before that hears of the loss', async () => {
     const activation = await started();
     platform.simulation.set(accessPoint, { up: false });
     await turn();
@@ -237,7 +237,7 @@ suite('a window among others', () => {
     assert.deepEqual(leader.said('lost'), [{ accessPoint, activation }]);
   });
 
-  test('M5 what a leader does not count that gives no sign is not counted, until it answers', async () => {
+  test('M5: what a leader does not count that gives no sign is not counted, until it answers', async () => {
     const isShared = () => (manager.capabilities & Capability.SystemSessionSupport) !== 0;
     session.open();
     assert.equal(isShared(), true);
@@ -273,7 +273,7 @@ suite('a window among others', () => {
     assert.deepEqual(causes(), ['ledgerSilent', 'movingElsewhere', 'ledgerSilent']);
   });
 
-  test('M5 what a leader that is gone answers at last says nothing of the next one', async () => {
+  test('M5: what a leader that is gone answers at last says nothing of the next one', async () => {
     session.open();
     leader.listener.down();
     leader.up();
@@ -296,7 +296,7 @@ suite('a window among others', () => {
       assert.equal(opening.isOpen, true, opening.errorString);
     };
 
-    test('O5 tells what it holds and has started when there is a leader again, and asks that one from then on', async () => {
+    test('O5: tells what it holds and has started when there is a leader again, and asks that one from then on', async () => {
       alone();
       await opened(session);
       const activation = manager.accessPoint(accessPoint)?.activation ?? assert.fail();
@@ -315,7 +315,7 @@ suite('a window among others', () => {
       assert.deepEqual([session.isOpen, platform.simulation.stops(accessPoint)], [false, 0], 'others hold it');
     });
 
-    test('O5a does not claim what was up before, and what it has left or stopped it does not hold', async () => {
+    test('O5a: does not claim what was up before, and what it has left or stopped it does not hold', async () => {
       alone();
       platform.simulation.set(accessPoint, { up: true });
       await opened(session);
@@ -329,7 +329,7 @@ suite('a window among others', () => {
       assert.deepEqual([holds.map((each) => each.accessPoint), claims], [[accessPoint], []]);
     });
 
-    test('O1 what is begun while a leader is told waits for its answer', async () => {
+    test('O1: what is begun while a leader is told waits for its answer', async () => {
       alone();
       leader.listener.declaration();
       session.open();
@@ -343,7 +343,7 @@ suite('a window among others', () => {
       assert.equal(session.isOpen, true);
     });
 
-    test('O10a the same goes on by itself where nothing came of that', async () => {
+    test('O10a: the same goes on by itself where nothing came of that', async () => {
       alone();
       leader.listener.declaration();
       session.open();
@@ -353,7 +353,7 @@ suite('a window among others', () => {
       assert.equal(session.isOpen, true);
     });
 
-    test('O10a what waits for a leader that is told, and says nothing more, is refused in time', async () => {
+    test('O10a: what waits for a leader that is told, and says nothing more, is refused in time', async () => {
       alone();
       leader.listener.declaration();
       session.open();

@@ -72,7 +72,7 @@ if (isChaosWindow) {
       return { window, session, hears };
     }
 
-    test('O10a what is asked of it fails and says so, nothing is cut, and all goes on when it does', async () => {
+    test('O10a: what is asked of it fails and says so, nothing is cut, and all goes on when it does', async () => {
       const leader = await begin('leader');
       await until(() => leader.window.leads !== undefined, 30_000);
       const [holder, other] = [await begin('holder'), await begin('other')];

@@ -55,14 +55,14 @@ suite('sessions across windows', () => {
 
   teardown(() => desk.clear());
 
-  test('M5 the ledger is shared exactly while it works', async () => {
+  test('M5: the ledger is shared exactly while it works', async () => {
     const a = await window('a');
     assert.ok(a.manager.capabilities & Capability.SystemSessionSupport);
     await a.leave();
     assert.ok(!(a.manager.capabilities & Capability.SystemSessionSupport));
   });
 
-  test('O1 O5 opened in two windows it is started once, and stopped after the last close', async () => {
+  test('O1, O5: opened in two windows it is started once, and stopped after the last close', async () => {
     const [a, b] = [await window('a'), await window('b')];
     const [one, other] = await Promise.all([a.open('lan'), b.open('lan')]);
     assert.equal(network.simulation.starts('lan'), 1);
@@ -78,7 +78,7 @@ suite('sessions across windows', () => {
     assert.equal(network.simulation.link('lan').link, 'down');
   });
 
-  test('O5 whichever of them had started it, the last to close stops it', async () => {
+  test('O5: whichever of them had started it, the last to close stops it', async () => {
     const [a, b] = [await window('a'), await window('b')];
     const one = await a.open('lan');
     const other = await b.open('lan');
@@ -90,7 +90,7 @@ suite('sessions across windows', () => {
     assert.deepEqual([network.simulation.starts('lan'), network.simulation.stops('lan')], [1, 1]);
   });
 
-  test('O5 the same where another user has made a folder of the name that theirs might have', async () => {
+  test('O5: the same where another user has made a folder of the name that theirs might have', async () => {
     const name = placesOn(thisMachine(desk.home)).candidates.at(-1)?.folders[0] ?? assert.fail();
     const [mode, other] = process.getuid?.() === 0 ? [0o700, { uid: 65_534, gid: 65_534 }] : [0o777, {}];
     assert.equal(spawnSync('mkdir', ['-m', mode.toString(8), name], other).status, 0);
@@ -107,7 +107,7 @@ suite('sessions across windows', () => {
     }
   });
 
-  test('O5a what was up before stays up', async () => {
+  test('O5a: what was up before stays up', async () => {
     network.simulation.set('lan', { up: true });
     const [a, b] = [await window('a'), await window('b')];
     const sessions = [await a.open('lan'), await b.open('lan')];
@@ -119,7 +119,7 @@ suite('sessions across windows', () => {
     assert.equal(network.simulation.stops('lan'), 0);
   });
 
-  test('O7 stop ends the sessions of all windows, and says who did it', async () => {
+  test('O7: stop ends the sessions of all windows, and says who did it', async () => {
     const [a, b] = [await window('a'), await window('b')];
     const one = await a.open('lan');
     const other = await b.open('lan');
@@ -133,7 +133,7 @@ suite('sessions across windows', () => {
     assert.equal(other.state, SessionState.Disconnected);
   });
 
-  test('O5 O7 who closes while its window waits for a stop() is closed with it', async () => {
+  test('O5, O7: who closes while its window waits for a stop() is closed with it', async () => {
     const a = await window('a');
     const session = await a.open('lan');
     const heard = eventsOf(session);
@@ -145,7 +145,7 @@ suite('sessions across windows', () => {
     assert.equal(network.simulation.stops('lan'), 1);
   });
 
-  test('O3 opening while another window stops it waits for the stop, although the facts come late', async () => {
+  test('O3: opening while another window stops it waits for the stop, although the facts come late', async () => {
     const [a, b] = [await window('a'), await window('b')];
     const one = await a.open('lan');
     b.view.holdBack();
@@ -162,7 +162,7 @@ suite('sessions across windows', () => {
     assert.equal(network.simulation.starts('lan'), 2);
   });
 
-  test('O1 what another window has just started is not started again, although the facts come late', async () => {
+  test('O1: what another window has just started is not started again, although the facts come late', async () => {
     const [a, b] = [await window('a'), await window('b')];
     b.view.holdBack();
     await a.open('lan');
@@ -174,7 +174,7 @@ suite('sessions across windows', () => {
     assert.equal(network.simulation.starts('lan'), 1);
   });
 
-  test('O10 a window that goes is missed after the grace, and what was started is stopped after the linger', async () => {
+  test('O10: a window that goes is missed after the grace, and what was started is stopped after the linger', async () => {
     const [a, b] = [await window('a'), await window('b')];
     await b.open('lan');
     await b.leave();
@@ -184,7 +184,7 @@ suite('sessions across windows', () => {
     assert.equal(network.simulation.stops('lan'), 1);
   });
 
-  test('O10 the same when it led', async () => {
+  test('O10: the same when it led', async () => {
     const [a, b] = [await window('a'), await window('b')];
     await a.open('lan');
     await a.leave();
@@ -194,7 +194,7 @@ suite('sessions across windows', () => {
     assert.equal(network.simulation.stops('lan'), 1);
   });
 
-  test('O10 what the last window has left up is adopted by the next one, and stopped when nobody comes for it', async () => {
+  test('O10: what the last window has left up is adopted by the next one, and stopped when nobody comes for it', async () => {
     const a = await window('a');
     await a.open('lan');
     await a.leave();
@@ -204,7 +204,7 @@ suite('sessions across windows', () => {
     await until(() => !b.manager.isStartedHere('lan'));
   });
 
-  test('O10 O5a the same is left alone where somebody else has started it anew meanwhile', async () => {
+  test('O10, O5a: the same is left alone where somebody else has started it anew meanwhile', async () => {
     const a = await window('a');
     await a.open('lan');
     await a.leave();
@@ -218,7 +218,7 @@ suite('sessions across windows', () => {
     assert.equal(network.simulation.stops('lan'), 0);
   });
 
-  test('O10 what the leader does not know is stopped by a window that does', async () => {
+  test('O10: what the leader does not know is stopped by a window that does', async () => {
     const other = new SharedNetwork({ accessPoints: [] });
     const [leader, b, c] = [await desk.window('leader', [], other), await window('b'), await window('c')];
     await b.open('lan');
@@ -241,7 +241,7 @@ suite('sessions across windows', () => {
     assert.deepEqual([network.simulation.starts('lan'), network.simulation.stops('lan')], [1, 0]);
   });
 
-  test('O6 a start that one window gives up goes on for the other', async () => {
+  test('O6: a start that one window gives up goes on for the other', async () => {
     network.simulation.set('lan', { startMs: 30 });
     const [a, b] = [await window('a'), await window('b')];
     const one = a.manager.createSession('lan');
@@ -261,7 +261,7 @@ suite('sessions across windows', () => {
     assert.equal(network.simulation.stops('lan'), 1);
   });
 
-  test('O8 a link that is lost is lost for all, and nobody holds it any more', async () => {
+  test('O8: a link that is lost is lost for all, and nobody holds it any more', async () => {
     const [a, b] = [await window('a'), await window('b')];
     const sessions = [await a.open('lan'), await b.open('lan')];
     const ends = sessions.map(closed);
@@ -304,7 +304,7 @@ suite('sessions across windows', () => {
     rmSync(home, { recursive: true });
   });
 
-  test('F1 counters that start again under a session cut its window off from nobody', async () => {
+  test('F1: counters that start again under a session cut its window off from nobody', async () => {
     const [a, b] = [await window('a'), await window('b')];
     const session = await b.open('lan');
     network.simulation.traffic('lan', { received: 5_000, written: 700 });
@@ -340,7 +340,7 @@ suite('sessions across windows', () => {
     }
   });
 
-  test('O5 a window that had to count for itself joins when there is room, with what it holds and has started', async () => {
+  test('O5: a window that had to count for itself joins when there is room, with what it holds and has started', async () => {
     const [a, joined] = [await window('a'), [] as Channel[]];
     while (joined.length < bounds.clients - 1) {
       joined.push(await stranger(desk.home));
@@ -389,7 +389,7 @@ suite('sessions across windows', () => {
     joined.close();
   });
 
-  test("O5a claims beyond those that can be counted are nobody's, and cut nobody off", async () => {
+  test("O5a: claims beyond those that can be counted are nobody's, and cut nobody off", async () => {
     const patient = new Desk({ accessPoints: [{ identifier: 'lan' }] }, { deathLinger: 60_000 });
     const joined: Channel[] = [];
     try {
@@ -421,7 +421,7 @@ suite('sessions across windows', () => {
     }
   });
 
-  test('O5a O10 what the person starts is not taken for the start that a window had not begun when it died', async () => {
+  test('O5a, O10: what the person starts is not taken for the start that a window had not begun when it died', async () => {
     const patient = new Desk({ accessPoints: [{ identifier: 'lan' }] }, { sight: 50, deathLinger: 60_000 });
     try {
       const a = await patient.window('a');

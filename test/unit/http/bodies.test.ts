@@ -85,7 +85,7 @@ suite('HTTP bodies', () => {
       assert.equal(server.connections.length, 1);
     });
 
-    test('P14, P15, P16: short, cut-off and malformed bodies are errors', async () => {
+    test('short, cut-off and malformed bodies are errors', async () => {
       const cases: readonly { readonly bytes: string; readonly after?: 'close' | 'reset'; readonly code: RegExp }[] = [
         { bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort', after: 'close', code: /UND_ERR|ECONNRESET/ },
         {
@@ -124,7 +124,7 @@ suite('HTTP bodies', () => {
       }
     });
 
-    test('P17: a reset in the middle is an error, after what had come', async () => {
+    test('a reset in the middle is an error, after what had come', async () => {
       const server = await answering({ bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', after: 'reset' });
       const session = client(server.origin);
       const got: string[] = [];
@@ -140,7 +140,7 @@ suite('HTTP bodies', () => {
       assert.equal((session.networkError as NodeJS.ErrnoException).code, 'ECONNRESET');
     });
 
-    test('all bytes are bytes, 0xFF too (P08)', async () => {
+    test('all bytes are bytes, 0xFF too', async () => {
       const every = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
       const server = await stage.http((_, response) => response.end(every));
       const body = await (await client(server.origin).request('/')).bytes();
@@ -230,7 +230,7 @@ suite('HTTP bodies', () => {
       assert.equal(server.connections.length, 3);
     });
 
-    test('P13: a body that nobody reads does not stand in the way of the next request', async () => {
+    test('a body that nobody reads does not stand in the way of the next request', async () => {
       const server = await stage.http((request, response) =>
         response.end(request.url === '/' ? 'x'.repeat(200_000) : big),
       );
@@ -263,7 +263,7 @@ suite('HTTP bodies', () => {
       }
     };
 
-    test('P21, P22: many and long fields are taken, up to 16 KiB', async () => {
+    test('many and long fields are taken, up to 16 KiB', async () => {
       const many = Array.from({ length: 101 }, (_, number) => `X-${number}: ${number}\r\n`).join('');
       const server = await answering({ bytes: ok('a', many) }, { bytes: ok('b', `X: ${'x'.repeat(9000)}\r\n`) });
       const session = client(server.origin);
@@ -308,7 +308,7 @@ suite('HTTP bodies', () => {
       assert.equal(server.requests.length, 2);
     });
 
-    test('P18: 103 and others before the answer are passed over, and not taken for it', async () => {
+    test('103 and others before the answer are passed over, and not taken for it', async () => {
       const server = await answering(
         { bytes: `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n${ok('final')}` },
         { bytes: ok('next') },

@@ -1,5 +1,4 @@
-// Connections, requests and their ends: what POCO's HTTPSession and HTTPClientSession do, line by line. The numbers P01 to
-// P27 are observations of POCO 1.11.
+// Connections, requests and their ends: what POCO's HTTPSession and HTTPClientSession do, line by line.
 import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
 import http from 'node:http';
@@ -48,7 +47,7 @@ suite('HTTP client session', () => {
       assert.equal(session.connected, true);
     });
 
-    test('P12: the receive time-out can be read, and stays as it was given (POCO: getTimeout)', () => {
+    test('the receive time-out can be read, and stays as it was given (POCO: getTimeout)', () => {
       const options = { connect: 50, receive: 70 };
       const session = client('http://127.0.0.1:9', { timeout: options });
       options.receive = 1;
@@ -59,7 +58,7 @@ suite('HTTP client session', () => {
       );
     });
 
-    test('P02: keep-alive needs no field of its own; keepAlive false says close and closes', async () => {
+    test('keep-alive needs no field of its own; keepAlive false says close and closes', async () => {
       const server = await stage.raw((socket) => socket.write(ok()));
       const session = client(server.origin, { keepAlive: false });
       await get(session);
@@ -146,7 +145,7 @@ suite('HTTP client session', () => {
       await assert.rejects(nobody.request('/'), { code: /SELF_SIGNED|UNABLE_TO/ });
     });
 
-    test('P01: is not connected any more once the peer has closed', async () => {
+    test('is not connected any more once the peer has closed', async () => {
       const server = await stage.raw((socket) => socket.write(ok()));
       const session = client(server.origin);
       await get(session);
@@ -155,7 +154,7 @@ suite('HTTP client session', () => {
       await until(() => !session.connected);
     });
 
-    test('P03: a connection that the peer closed while idle is noticed, and the next request, POST too, uses a new one', async () => {
+    test('a connection that the peer closed while idle is noticed, and the next request, POST too, uses a new one', async () => {
       const server = await stage.raw((socket) => socket.write(ok()));
       const session = client(server.origin);
       await get(session);
@@ -166,7 +165,7 @@ suite('HTTP client session', () => {
       assert.equal(server.connections.length, 2);
     });
 
-    test('P03: one that the peer closes in the instant of sending: GET is sent again, POST is not', async () => {
+    test('one that the peer closes in the instant of sending: GET is sent again, POST is not', async () => {
       const server = await stage.raw((socket, { number, connection }) =>
         number === 2 && connection < 3 ? socket.destroy() : socket.write(ok(String(connection))),
       );
@@ -180,7 +179,7 @@ suite('HTTP client session', () => {
       assert.equal(server.requests.length, 4);
     });
 
-    test('P04, P05: after a reset while idle every method goes over a new connection', async () => {
+    test('after a reset while idle every method goes over a new connection', async () => {
       const server = await stage.raw((socket) => socket.write(ok()));
       const session = client(server.origin);
       for (const [round, method] of ['GET', 'POST'].entries()) {
@@ -191,7 +190,7 @@ suite('HTTP client session', () => {
       }
     });
 
-    test('P06, P07: an idle connection is not used after the keep-alive time-out', async () => {
+    test('an idle connection is not used after the keep-alive time-out', async () => {
       const server = await stage.raw((socket) => socket.write(ok()));
       const session = client(server.origin, { keepAliveTimeout: 60 });
       await get(session);
@@ -259,7 +258,7 @@ suite('HTTP client session', () => {
   });
 
   suite('time-outs', () => {
-    test('P10: nothing received within the receive time-out, before the head and in the body', async () => {
+    test('nothing received within the receive time-out, before the head and in the body', async () => {
       const server = await stage.raw((socket, { head }) => {
         if (head.includes('/body')) {
           socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc');
@@ -291,7 +290,7 @@ suite('HTTP client session', () => {
       assert.equal(await get(session), 'xxxxxx');
     });
 
-    test('one number is both time-outs; they are fixed when the session is made (P12)', async () => {
+    test('one number is both time-outs; they are fixed when the session is made', async () => {
       const server = await stage.raw(() => {});
       const options = { timeout: 50 };
       const session = client(server.origin, options);
@@ -345,7 +344,7 @@ suite('HTTP client session', () => {
   });
 
   suite('ends', () => {
-    test('P09: a failed connect is an error of the session, until an answer comes', async () => {
+    test('a failed connect is an error of the session, until an answer comes', async () => {
       const server = await stage.http((_, response) => response.end('ok'));
       const port = server.port;
       const session = client(`http://127.0.0.1:${port}`);
@@ -357,13 +356,13 @@ suite('HTTP client session', () => {
       assert.equal(session.networkError, undefined);
     });
 
-    test('P24: a name that nobody knows is ENOTFOUND', async () => {
+    test('a name that nobody knows is ENOTFOUND', async () => {
       await assert.rejects(client('http://nobody.invalid').request('/'), (error: NodeJS.ErrnoException) =>
         /^(ENOTFOUND|EAI_AGAIN)$/.test(error.code ?? ''),
       );
     });
 
-    test('P09, P11: abort ends what is under way and what waits, and may be called at any time', async () => {
+    test('abort ends what is under way and what waits, and may be called at any time', async () => {
       const server = await stage.raw(() => {});
       const session = client(server.origin);
       session.abort();
@@ -472,7 +471,7 @@ suite('HTTP client session', () => {
       assert.deepEqual(session.data, { any: 'thing' });
     });
 
-    test('P12: origin and proxy are the session, and cannot be set afterwards', async () => {
+    test('origin and proxy are the session, and cannot be set afterwards', async () => {
       const server = await stage.raw((socket) => socket.write(ok()));
       const session = client(server.origin);
       assert.equal(session.origin.href, `${server.origin}/`);

@@ -71,7 +71,7 @@ suite('HTTP server session', () => {
     assert.equal(few.connections.length, 2);
   });
 
-  test('P26: the last request that is allowed says close, and the connection closes', async () => {
+  test('the last request that is allowed says close, and the connection closes', async () => {
     const could: boolean[] = [];
     const server = await serve(
       (exchange, session) => {
@@ -193,7 +193,7 @@ suite('HTTP server session', () => {
     await until(() => clock.pending === 0);
   });
 
-  test('P27: a client that closes without a request ends the loop, and is no request', async () => {
+  test('a client that closes without a request ends the loop, and is no request', async () => {
     let requests = 0;
     const server = await serve(() => requests++);
     const { socket } = await say(stage, server.port, '');

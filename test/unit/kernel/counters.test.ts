@@ -13,7 +13,7 @@ suite('kernel counters', () => {
   });
   teardown(() => tree.dispose());
 
-  test('F1 received and written bytes of an interface; undefined for one that is not there', () => {
+  test('F1: received and written bytes of an interface; undefined for one that is not there', () => {
     assert.deepEqual(counters.read('eth0'), { received: 1000, written: 200 });
     for (const name of ['eth1', 'eth', '', 'face', '..', '../eth0']) {
       assert.equal(counters.read(name), undefined);
@@ -34,7 +34,7 @@ suite('kernel counters', () => {
     assert.deepEqual(counters.read('veth2999'), { received: 2999, written: 5998 });
   });
 
-  test('M4a without the file it is unknown; where only /sys has figures, they are taken', async () => {
+  test('M4a: without the file it is unknown; where only /sys has figures, they are taken', async () => {
     const elsewhere = { procRoot: tree.path('nowhere'), sysRoot: tree.path('sys') };
     assert.equal(new KernelCounters(elsewhere).read('eth0'), undefined);
     tree.write('sys/class/net/eth0/statistics/rx_bytes', '77\n');

@@ -14,7 +14,7 @@ const almost = fc
   .map((parts) => parts.join(''));
 
 suite('kernel: /proc/net/dev', () => {
-  test('F1 finds received and written bytes of every interface', () => {
+  test('F1: finds received and written bytes of every interface', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.tuple(interfaceName, fc.nat(), fc.nat()), { selector: ([name]) => name }),
@@ -53,7 +53,7 @@ suite('kernel: routes', () => {
   const line = (name: string, to: string, via: string, flags: string, metric: number, mask: string) =>
     [name, to, via, flags, 0, 0, metric, mask, 0, 0, 0].join('\t');
 
-  test('M2 the default route with the lowest metric comes first, with its gateway', () => {
+  test('M2: the default route with the lowest metric comes first, with its gateway', () => {
     const text = [
       line('wlan0', '00000000', '0100A8C0', '0003', 600, '00000000'),
       line('eth0', '00000000', '010200C0', '0003', 100, '00000000'),
@@ -82,7 +82,7 @@ suite('kernel: routes', () => {
     assert.deepEqual(parseIpv4DefaultRoutes(text.join('\n')), []);
   });
 
-  test('M2 two halves of a VPN together are before any default route, one half is none', () => {
+  test('M2: two halves of a VPN together are before any default route, one half is none', () => {
     const half = (name: string, to: string) => line(name, to, '0100000A', '0003', 50, '00000080');
     const usual = line('eth0', '00000000', '010200C0', '0003', 0, '00000000');
     const both = [usual, half('tun0', '00000000'), half('tun0', '00000080'), half('tun1', '00000000')].join('\n');
@@ -129,7 +129,7 @@ suite('kernel: routes', () => {
 });
 
 suite('kernel: resolv.conf', () => {
-  test('S4 name servers in order, as many as the resolver asks, without comments', () => {
+  test('S4: name servers in order, as many as the resolver asks, without comments', () => {
     const text =
       '# nameserver 192.0.2.9\nnameserver 192.0.2.1 # one\n nameserver\t2001:db8::1\nnameserver fe80::1%eth0\nnameserver 192.0.2.4\n';
     assert.deepEqual(parseNameServers(text), ['192.0.2.1', '2001:db8::1', 'fe80::1%eth0']);
@@ -150,7 +150,7 @@ suite('kernel: resolv.conf', () => {
 });
 
 suite('kernel: lines of ip monitor', () => {
-  test('M3 what every interface does by itself is no reason to look', () => {
+  test('M3: what every interface does by itself is no reason to look', () => {
     assert.ok(isNoise('multicast ff00::/8 dev eth0 table local proto kernel metric 256 pref medium'));
     assert.ok(isNoise('local 192.0.2.2 dev eth0 table local proto kernel scope host src 192.0.2.2'));
     assert.ok(isNoise(''));

@@ -48,7 +48,7 @@ suite('kernel platform', () => {
   }
 
   suite('which interfaces are access points', () => {
-    test('M3b hardware is; loopback, bridges, docker0 and the ends of containers are not', async () => {
+    test('M3b: hardware is; loopback, bridges, docker0 and the ends of containers are not', async () => {
       tree.set('lo', { device: false, flags: 0x9, type: 772 });
       tree.set('eth0', { ...off });
       tree.set('docker0', { device: false, entries: ['bridge'], deviceType: 'bridge', addresses: ['172.17.0.1'] });
@@ -58,7 +58,7 @@ suite('kernel platform', () => {
       assert.deepEqual(names(), ['eth0', 'wlan0']);
     });
 
-    test('M3b what carries a default route is: the veth of a container, a VPN, a bridge with the machine on it', async () => {
+    test('M3b: what carries a default route is: the veth of a container, a VPN, a bridge with the machine on it', async () => {
       tree.set('eth0', { ...veth });
       tree.set('br0', { device: false, entries: ['bridge'], deviceType: 'bridge', addresses: ['192.0.2.2'] });
       tree.set('wg0', { device: false, type: 65534, deviceType: 'wireguard', operstate: 'unknown' });
@@ -68,7 +68,7 @@ suite('kernel platform', () => {
       assert.equal(log.system?.defaultIdentifier, 'kernel:wg0');
     });
 
-    test('M3b the parts of a bridge or bond are not, those of a VRF are', async () => {
+    test('M3b: the parts of a bridge or bond are not, those of a VRF are', async () => {
       tree.set('bond0', { device: false, deviceType: 'bond', addresses: ['192.0.2.2'] });
       tree.set('vrf0', { device: false, deviceType: 'vrf' });
       tree.set('eth0', { master: 'bond0' });
@@ -87,7 +87,7 @@ suite('kernel platform', () => {
       assert.equal(log.system?.connectivity, 'none');
     });
 
-    test('S1 one that loses its default route is down, not forgotten, until its interface is gone', async () => {
+    test('S1: one that loses its default route is down, not forgotten, until its interface is gone', async () => {
       tree.set('eth0', { ...veth });
       tree.route({ interface: 'eth0' });
       const kernel = await started();
@@ -128,7 +128,7 @@ suite('kernel platform', () => {
   });
 
   suite('the state of a link', () => {
-    test('S4 what is up has an interface: addresses, gateway, and name servers where the default route is', async () => {
+    test('S4: what is up has an interface: addresses, gateway, and name servers where the default route is', async () => {
       tree.set('eth0', { addresses: ['192.0.2.2', '2001:db8::2', 'fe80::2'] });
       tree.set('eth1', { addresses: ['198.51.100.2'] });
       tree.route({ interface: 'eth0' });
@@ -149,7 +149,7 @@ suite('kernel platform', () => {
       assert.equal(facts('eth0').hardwareAddress, '02:00:00:00:00:01');
     });
 
-    test('S1 a plugged port without an address, or with none but what it gives itself, is in reach and down', async () => {
+    test('S1: a plugged port without an address, or with none but what it gives itself, is in reach and down', async () => {
       tree.set('eth0', { addresses: ['fe80::1'] });
       tree.set('eth1', {});
       await started();
@@ -161,7 +161,7 @@ suite('kernel platform', () => {
       assert.equal(log.system?.isOnline, false);
     });
 
-    test('S1 a radio that is still exchanging keys is in reach and not up', async () => {
+    test('S1: a radio that is still exchanging keys is in reach and not up', async () => {
       tree.set('wlan0', { deviceType: 'wlan', operstate: 'dormant', addresses: ['192.0.2.2'] });
       await started();
       assert.equal(facts('wlan0').inReach, true);
@@ -187,7 +187,7 @@ suite('kernel platform', () => {
       assert.deepEqual(facts('tun0').cause, { code: 'carrierLost' });
     });
 
-    test('S1 the cause of a loss is what was seen first, and gone when it is up again', async () => {
+    test('S1: the cause of a loss is what was seen first, and gone when it is up again', async () => {
       tree.set('eth0', { addresses: ['192.0.2.2'] });
       const kernel = await started();
       tree.set('eth0', { carrier: '0', operstate: 'down' });
@@ -202,7 +202,7 @@ suite('kernel platform', () => {
       assert.equal(facts('eth0').cause, undefined);
     });
 
-    test('M4a where the addresses cannot be told, an interface that works is up', async () => {
+    test('M4a: where the addresses cannot be told, an interface that works is up', async () => {
       tree.set('eth0', {});
       const { addresses: _, ...withoutAddresses } = tree.options;
       platform = new KernelPlatform({ ...withoutAddresses, clock });
@@ -220,7 +220,7 @@ suite('kernel platform', () => {
   });
 
   suite('the system', () => {
-    test('M5 it counts, and says that it can neither start nor stop', async () => {
+    test('M5: it counts, and says that it can neither start nor stop', async () => {
       tree.set('eth0', { addresses: ['192.0.2.2'] });
       const kernel = await started();
       assert.equal(log.system?.capabilities, Capability.DataStatistics);
@@ -230,7 +230,7 @@ suite('kernel platform', () => {
       await assert.rejects(kernel.startAccessPoint('kernel:eth9'), { facts: { code: 'notDefined' } });
     });
 
-    test('M2 the default is what is up with the best default route, else what is up', async () => {
+    test('M2: the default is what is up with the best default route, else what is up', async () => {
       tree.set('eth0', { carrier: '0', operstate: 'down', addresses: ['192.0.2.2'] });
       tree.set('eth1', { addresses: ['198.51.100.2'] });
       tree.set('eth2', { addresses: ['203.0.113.2'] });
@@ -244,7 +244,7 @@ suite('kernel platform', () => {
       assert.equal(log.system?.defaultIsRouted, false);
     });
 
-    test('R1 each has the metric of its default route, and none without one or while it is down', async () => {
+    test('R1: each has the metric of its default route, and none without one or while it is down', async () => {
       tree.set('eth0', { addresses: ['192.0.2.2'] });
       tree.set('wlan0', { deviceType: 'wlan', addresses: ['198.51.100.2'] });
       tree.set('eth1', { addresses: ['203.0.113.2'] });
@@ -263,7 +263,7 @@ suite('kernel platform', () => {
       assert.deepEqual(metrics(), [50, undefined, undefined, undefined]);
     });
 
-    test('M2 an IPv6 default route counts where there is none of IPv4', async () => {
+    test('M2: an IPv6 default route counts where there is none of IPv4', async () => {
       tree.set('eth0', { addresses: ['fe80::2'] });
       const zeros = '0'.repeat(32);
       tree.write(
@@ -276,7 +276,7 @@ suite('kernel platform', () => {
       assert.equal(facts('eth0').metric, 1024);
     });
 
-    test('M3b online is a link that is hardware or carries a default route now', async () => {
+    test('M3b: online is a link that is hardware or carries a default route now', async () => {
       tree.set('eth0', { ...veth });
       tree.route({ interface: 'eth0' });
       const kernel = await started();
@@ -306,7 +306,7 @@ suite('kernel platform', () => {
   });
 
   suite('changes', () => {
-    test('M3 they come from one child that is asked for text, of links, addresses and routes', async () => {
+    test('M3: they come from one child that is asked for text, of links, addresses and routes', async () => {
       tree.set('eth0', { addresses: ['192.0.2.2'] });
       await started();
       tree.set('eth0', { carrier: '0' });
@@ -315,7 +315,7 @@ suite('kernel platform', () => {
       assert.deepEqual(tree.ipArguments, ['-o monitor link address route']);
     });
 
-    test('M3 lines that come together are looked at once', async () => {
+    test('M3: lines that come together are looked at once', async () => {
       tree.set('eth0', { addresses: ['192.0.2.2'] });
       await started();
       tree.set('eth0', { carrier: '0' });
@@ -384,7 +384,7 @@ suite('kernel platform', () => {
       assert.equal(log.system?.polls, false, 'F3: systemInformation is the only platform that says so');
     });
 
-    test('M3 without ip it looks every two seconds, but only while somebody watches', async () => {
+    test('M3: without ip it looks every two seconds, but only while somebody watches', async () => {
       tree.set('eth0', { addresses: ['192.0.2.2'] });
       const kernel = await started({ ipCommand: tree.path('no-such-program') });
       assert.equal(clock.pending, 0);

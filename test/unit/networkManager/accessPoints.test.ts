@@ -8,7 +8,7 @@ const noCarrier = { InterfaceFlags: 1 };
 
 suite('NetworkManager: access points from its objects', () => {
   suite('reach', () => {
-    test('S1 a profile is in reach when a device that is ready has it available', () => {
+    test('S1: a profile is in reach when a device that is ready has it available', () => {
       const tree = new TreeBuilder().device('eth0', available('office')).profile('office').profile('elsewhere');
       assert.equal(tree.facts('office').inReach, true);
       assert.equal(tree.facts('elsewhere').inReach, false);
@@ -20,13 +20,13 @@ suite('NetworkManager: access points from its objects', () => {
       ['that is unavailable', { State: 20 }],
       ['that is not real', { Real: false }],
     ] as const) {
-      test(`S1 a profile on a device ${title} is not in reach`, () => {
+      test(`S1: a profile on a device ${title} is not in reach`, () => {
         const tree = new TreeBuilder().device('eth0', { ...available('office'), ...device }).profile('office');
         assert.equal(tree.facts('office').inReach, false);
       });
     }
 
-    test('S1 a device that cannot tell its carrier, and Wi-Fi, are in reach without', () => {
+    test('S1: a device that cannot tell its carrier, and Wi-Fi, are in reach without', () => {
       const tree = new TreeBuilder()
         .device('wlan0', { ...available('home'), ...noCarrier, DeviceType: 2 })
         .device('old0', { ...available('old'), ...noCarrier, Capabilities: 1 })
@@ -36,7 +36,7 @@ suite('NetworkManager: access points from its objects', () => {
       assert.equal(tree.facts('old').inReach, true);
     });
 
-    test('S1 a VPN is in reach when the machine has a route, and its link has carrier', () => {
+    test('S1: a VPN is in reach when the machine has a route, and its link has carrier', () => {
       const tree = new TreeBuilder({ State: 70, PrimaryConnection: '/active/office/eth0' })
         .device('eth0')
         .profile('office')
@@ -61,13 +61,13 @@ suite('NetworkManager: access points from its objects', () => {
       ['nonsense', 'starting'],
     ] as const;
     for (const [state, link] of states) {
-      test(`S1 an activation in state ${state} is ${link}`, () => {
+      test(`S1: an activation in state ${state} is ${link}`, () => {
         const tree = new TreeBuilder().device('eth0').profile('office').active('office', 'eth0', { State: state });
         assert.equal(tree.facts('office').link, link);
       });
     }
 
-    test('S1 up without carrier is down, and lingers', () => {
+    test('S1: up without carrier is down, and lingers', () => {
       const tree = new TreeBuilder()
         .device('eth0', { ...noCarrier, ...available('office'), State: 100 })
         .profile('office')
@@ -85,7 +85,7 @@ suite('NetworkManager: access points from its objects', () => {
       );
     });
 
-    test('O8 without carrier because the device is gone', () => {
+    test('O8: without carrier because the device is gone', () => {
       const tree = new TreeBuilder().device('eth0', noCarrier).profile('office').active('office', 'eth0');
       tree.context.hasInterface = () => false;
       assert.deepEqual(tree.facts('office').cause, { code: 'deviceRemoved' });
@@ -103,7 +103,7 @@ suite('NetworkManager: access points from its objects', () => {
       assert.deepEqual(tree.accessPoint('office').activations, ['/active/office/eth0', '/active/office/eth1']);
     });
 
-    test('O10a a device that waits for a secret waits for the person', () => {
+    test('O10a: a device that waits for a secret waits for the person', () => {
       const tree = new TreeBuilder()
         .device('eth0', { State: 60 })
         .profile('office')
@@ -126,7 +126,7 @@ suite('NetworkManager: access points from its objects', () => {
   });
 
   suite('what is listed', () => {
-    test('M3b what others configured, loopback, ports and hotspots are not', () => {
+    test('M3b: what others configured, loopback, ports and hotspots are not', () => {
       const tree = new TreeBuilder()
         .device('docker0', { DeviceType: 13 })
         .profile('docker0', { type: 'bridge' }, {}, 15)
@@ -140,7 +140,7 @@ suite('NetworkManager: access points from its objects', () => {
       assert.deepEqual([...tree.picture.accessPoints.keys()], ['office']);
     });
 
-    test('M3b an activation by others does not make a profile of ours active', () => {
+    test('M3b: an activation by others does not make a profile of ours active', () => {
       const tree = new TreeBuilder().device('eth0').profile('office').active('office', 'eth0', { StateFlags: 0x80 });
       assert.equal(tree.facts('office').link, 'down');
     });
@@ -214,13 +214,13 @@ suite('NetworkManager: access points from its objects', () => {
       [4, false],
       ['x', undefined],
     ] as const) {
-      test(`F4 metered ${degree} is ${metered}`, () => {
+      test(`F4: metered ${degree} is ${metered}`, () => {
         const tree = new TreeBuilder().device('eth0', { Metered: degree }).profile('x').active('x', 'eth0');
         assert.equal(tree.facts('x').metered, metered);
       });
     }
 
-    test('F4 what the profile itself says counts more, up or down', () => {
+    test('F4: what the profile itself says counts more, up or down', () => {
       const tree = new TreeBuilder()
         .device('eth0', { Metered: 4 })
         .profile('yes', { metered: 1 })
@@ -242,7 +242,7 @@ suite('NetworkManager: access points from its objects', () => {
   });
 
   suite('device and interface', () => {
-    test('O12 a free device is taken rather than a busy one, and it is the one that is asked for', () => {
+    test('O12: a free device is taken rather than a busy one, and it is the one that is asked for', () => {
       const tree = new TreeBuilder()
         .device('eth0', { ...available('office', 'cafe'), State: 100 })
         .device('eth1', available('cafe'))
@@ -253,7 +253,7 @@ suite('NetworkManager: access points from its objects', () => {
       assert.equal(tree.accessPoint('cafe').startDevice, '/device/eth1');
     });
 
-    test('O12 a VPN occupies no device, WireGuard its own', () => {
+    test('O12: a VPN occupies no device, WireGuard its own', () => {
       const tree = new TreeBuilder({ State: 70 })
         .device('eth0', available('vpn', 'wg'))
         .profile('vpn', { type: 'vpn' })
@@ -264,7 +264,7 @@ suite('NetworkManager: access points from its objects', () => {
       assert.equal(tree.accessPoint('wg').startDevice, '/');
     });
 
-    test('S4 addresses, gateway and name servers of both families', () => {
+    test('S4: addresses, gateway and name servers of both families', () => {
       const tree = new TreeBuilder()
         .device('eth0', { IpInterface: 'ppp0' })
         .profile('x')
@@ -287,7 +287,7 @@ suite('NetworkManager: access points from its objects', () => {
       });
     });
 
-    test('S4 before the activation names its configuration, the device’s is the one', () => {
+    test('S4: before the activation names its configuration, the device’s is the one', () => {
       const tree = new TreeBuilder()
         .device('eth0', { Ip4Config: '/ip4' })
         .profile('x')
@@ -296,7 +296,7 @@ suite('NetworkManager: access points from its objects', () => {
       assert.deepEqual(tree.facts('x').interface?.addresses, ['192.0.2.2']);
     });
 
-    test('S4 a VPN’s interface is the one with its addresses, not its base', () => {
+    test('S4: a VPN’s interface is the one with its addresses, not its base', () => {
       const tree = new TreeBuilder()
         .device('eth0', { Ip4Config: '/base' })
         .device('tun0', { DeviceType: 16, Ip4Config: '/tunnel' })
@@ -381,7 +381,7 @@ suite('NetworkManager: access points from its objects', () => {
   suite('the system', () => {
     const permissions = { control: 'yes', scan: 'yes', checkpoint: 'yes' } as const;
 
-    test('M2 the default is what is routed by, and else what would start first', () => {
+    test('M2: the default is what is routed by, and else what would start first', () => {
       const tree = new TreeBuilder({ State: 70, PrimaryConnection: '/active/slow/eth0' })
         .device('eth0', available('slow', 'old', 'new', 'manual'))
         .profile('slow', { autoconnect: false })
@@ -396,7 +396,7 @@ suite('NetworkManager: access points from its objects', () => {
       assert.deepEqual([first.defaultIdentifier, first.defaultIsRouted], ['new', false]);
     });
 
-    test('M3b the machine is online while something is up, and its route has carrier', () => {
+    test('M3b: the machine is online while something is up, and its route has carrier', () => {
       const tree = new TreeBuilder({ State: 70, PrimaryConnection: '/active/x/eth0' })
         .device('eth0')
         .profile('x')
@@ -415,17 +415,17 @@ suite('NetworkManager: access points from its objects', () => {
       ['x', true, 'unknown'],
     ] as const;
     for (const [degree, checks, said] of connectivity) {
-      test(`M3b connectivity ${degree} is ${said} when NetworkManager ${checks ? 'looks' : 'does not look'}`, () => {
+      test(`M3b: connectivity ${degree} is ${said} when NetworkManager ${checks ? 'looks' : 'does not look'}`, () => {
         const tree = new TreeBuilder({ State: 70, Connectivity: degree, ConnectivityCheckEnabled: checks });
         assert.equal(systemFacts(tree.picture, permissions).connectivity, said);
       });
     }
 
-    test('M3b, M4a a default route that is not of NetworkManager leaves the connectivity unknown', () => {
+    test('M3b, M4a: a default route that is not of NetworkManager leaves the connectivity unknown', () => {
       assert.equal(systemFacts(new TreeBuilder().picture, permissions, () => true).connectivity, 'unknown');
     });
 
-    test('M3b without a route there is no connectivity, whether NetworkManager looks or not', () => {
+    test('M3b: without a route there is no connectivity, whether NetworkManager looks or not', () => {
       assert.equal(systemFacts(new TreeBuilder().picture, permissions).connectivity, 'none');
     });
   });

@@ -35,7 +35,7 @@ suite('NetworkManager: coming and going', () => {
     }
   };
 
-  test('M3 nothing is asked and no timer is set while nothing happens', async () => {
+  test('M3: nothing is asked and no timer is set while nothing happens', async () => {
     const watched = await watch();
     const { length } = fake.calls;
     await clock.advance(3_600_000);
@@ -100,7 +100,7 @@ suite('NetworkManager: coming and going', () => {
     await watched?.dispose();
   });
 
-  test('O13 a restart gives every path another number, and identifiers stay', async () => {
+  test('O13: a restart gives every path another number, and identifiers stay', async () => {
     const watched = await watch();
     const before = fake.pathOf(office);
     await fake.disappear();
@@ -117,7 +117,7 @@ suite('NetworkManager: coming and going', () => {
     await watched.dispose();
   });
 
-  test('O13 O5a what was up before a restart and is up still is the same start, a later one is not', async () => {
+  test('O13, O5a: what was up before a restart and is up still is the same start, a later one is not', async () => {
     const watched = await watch();
     const { activation } = watched.facts(office);
     for (let restart = 0; restart < 2; restart++) {
@@ -134,7 +134,7 @@ suite('NetworkManager: coming and going', () => {
     await watched.dispose();
   });
 
-  test('O13 what is under way when NetworkManager goes ends so', async () => {
+  test('O13: what is under way when NetworkManager goes ends so', async () => {
     fake.addDevice('eth1');
     const cafe = fake.addProfile({ device: 'eth1' });
     fake.setFate(cafe, 'hold');
@@ -148,7 +148,7 @@ suite('NetworkManager: coming and going', () => {
     await watched.dispose();
   });
 
-  test('O13 the bus dies and comes back', async () => {
+  test('O13: the bus dies and comes back', async () => {
     const watched = await watch();
     await clock.advance(2_000);
     await fake.killBus();
@@ -180,7 +180,7 @@ suite('NetworkManager: coming and going', () => {
     await watched.dispose();
   });
 
-  test('M4 the person’s wish to look again is one to try the bus again', async () => {
+  test('M4: the person’s wish to look again is one to try the bus again', async () => {
     await fake.killBus();
     const watched = await watch();
     assert.equal((await failureOf(watched.platform.look())).facts.code, 'platformAway');

@@ -105,7 +105,7 @@ suite('NetworkManager: the bus', () => {
     await mustFail('/nonexistent/bus', new TestClock());
   });
 
-  test('O10a a call that is not answered ends by its time, and calls in flight end with the bus', async () => {
+  test('O10a: a call that is not answered ends by its time, and calls in flight end with the bus', async () => {
     const fake = await FakeNetworkManager.start();
     const clock = new TestClock();
     const { closed, ...rest } = options(clock);

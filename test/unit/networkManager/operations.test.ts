@@ -43,7 +43,7 @@ suite('NetworkManager: starting and stopping', () => {
     await watched.platform.look();
   };
 
-  test('O1 what is up is not started again', async () => {
+  test('O1: what is up is not started again', async () => {
     fake.putUp(office);
     await watched.untilLink(office, 'up');
     await watched.start(office);
@@ -51,7 +51,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal(watched.facts(office).link, 'up');
   });
 
-  test('O1 what somebody else is starting is waited for, not started again', async () => {
+  test('O1: what somebody else is starting is waited for, not started again', async () => {
     fake.setFate(office, 'hold');
     const others = await WatchedPlatform.start(new NetworkManagerPlatform({ busAddress: fake.address }));
     const theirs = failureOf(others.start(office));
@@ -64,7 +64,7 @@ suite('NetworkManager: starting and stopping', () => {
     await others.dispose();
   });
 
-  test('O1 two starts at once are one', async () => {
+  test('O1: two starts at once are one', async () => {
     await Promise.all([watched.start(office), watched.start(office)]);
     assert.equal(fake.starts, 1);
   });
@@ -81,7 +81,7 @@ suite('NetworkManager: starting and stopping', () => {
     [4_000, 'other', SessionError.UnknownSessionError],
   ];
   for (const [reason, code, error] of reasons) {
-    test(`O4 a start that fails for reason ${reason} is ${code}`, async () => {
+    test(`O4: a start that fails for reason ${reason} is ${code}`, async () => {
       fake.setFate(office, { reason });
       const failure = await failureOf(watched.start(office));
       assert.deepEqual([failure.facts.code, failure.error], [code, error]);
@@ -100,7 +100,7 @@ suite('NetworkManager: starting and stopping', () => {
     ['org.example.Unheard', 'other', SessionError.UnknownSessionError],
   ];
   for (const [dbusName, code, error] of errors) {
-    test(`O4 a start that is answered with ${dbusName} is ${code}`, async () => {
+    test(`O4: a start that is answered with ${dbusName} is ${code}`, async () => {
       fake.refuseNext('ActivateConnection', dbusName);
       const failure = await failureOf(watched.start(office));
       assert.deepEqual([failure.facts.code, failure.error], [code, error]);
@@ -108,14 +108,14 @@ suite('NetworkManager: starting and stopping', () => {
     });
   }
 
-  test('O4 what is not in reach is not started', async () => {
+  test('O4: what is not in reach is not started', async () => {
     fake.setCarrier('eth0', false);
     await watched.until(() => !watched.facts(office).inReach);
     assert.equal((await failureOf(watched.start(office))).facts.code, 'notInReach');
     assert.equal(fake.starts, 0);
   });
 
-  test('O4 a cable that is pulled in the middle of a start, when NetworkManager would keep it', async () => {
+  test('O4: a cable that is pulled in the middle of a start, when NetworkManager would keep it', async () => {
     fake.setFate(office, 'hold');
     const start = failureOf(watched.start(office));
     await watched.untilLink(office, 'starting');
@@ -127,7 +127,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal(watched.facts(office).link, 'down');
   });
 
-  test('O6 a start that is cancelled before it was answered leaves nothing up', async () => {
+  test('O6: a start that is cancelled before it was answered leaves nothing up', async () => {
     fake.setFate(office, 'holdReply');
     const start = failureOf(watched.start(office));
     await untilCalled('ActivateConnection');
@@ -139,7 +139,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.ok(!watched.links(office).includes('up'));
   });
 
-  test('O6 a start that waits for the person can be cancelled at once, and what comes of it is ended', async () => {
+  test('O6: a start that waits for the person can be cancelled at once, and what comes of it is ended', async () => {
     await grant({ [control]: 'auth', [scan]: 'yes' });
     fake.setFate(office, 'holdReply');
     const start = failureOf(watched.start(office, true));
@@ -153,7 +153,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.ok(!watched.links(office).includes('up'));
   });
 
-  test('O6 started again while the cancelled start waits for the person, it is the same start', async () => {
+  test('O6: started again while the cancelled start waits for the person, it is the same start', async () => {
     await grant({ [control]: 'auth', [scan]: 'yes' });
     fake.setFate(office, 'holdReply');
     const first = failureOf(watched.start(office, true));
@@ -167,7 +167,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal(watched.facts(office).link, 'up');
   });
 
-  test('O7 stopping what is down already does nothing', async () => {
+  test('O7: stopping what is down already does nothing', async () => {
     let accepted = 0;
     await watched.platform.stopAccessPoint(office, () => {
       accepted += 1;
@@ -176,7 +176,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.ok(!fake.calls.includes('DeactivateConnection'));
   });
 
-  test('O7 stopping what others take down at this moment succeeds', async () => {
+  test('O7: stopping what others take down at this moment succeeds', async () => {
     fake.putUp(office);
     await watched.untilLink(office, 'up');
     fake.refuseNext('DeactivateConnection', `${nm}.ConnectionNotActive`);
@@ -186,7 +186,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal(watched.facts(office).link, 'down');
   });
 
-  test('O8 what lingers after its cable was pulled can be stopped', async () => {
+  test('O8: what lingers after its cable was pulled can be stopped', async () => {
     fake.putUp(office);
     await watched.untilLink(office, 'up');
     fake.setCarrier('eth0', false);
@@ -201,7 +201,7 @@ suite('NetworkManager: starting and stopping', () => {
     [37, 'sleeping'],
     [36, 'disconnectedElsewhere'],
   ] as const) {
-    test(`O8 a loss for reason ${reason} is told as ${code} from its first moment`, async () => {
+    test(`O8: a loss for reason ${reason} is told as ${code} from its first moment`, async () => {
       fake.putUp(office);
       await watched.untilLink(office, 'up');
       fake.takeDown(office, reason);
@@ -210,7 +210,7 @@ suite('NetworkManager: starting and stopping', () => {
     });
   }
 
-  test('O8 networking that is switched off is not sleep', async () => {
+  test('O8: networking that is switched off is not sleep', async () => {
     fake.putUp(office);
     await watched.untilLink(office, 'up');
     fake.setManager({ NetworkingEnabled: value('b', false) });
@@ -219,7 +219,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal(watched.facts(office).cause?.code, 'networkingOff');
   });
 
-  test('O8 O12 one that another displaces says which', async () => {
+  test('O8, O12: one that another displaces says which', async () => {
     const cafe = fake.addProfile({ name: 'Cafe', device: 'eth0' });
     fake.putUp(office);
     await watched.until(() => watched.log.known.has(cafe) && watched.facts(office).link === 'up');
@@ -230,7 +230,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal(watched.facts(office).cause?.other, 'Cafe');
   });
 
-  test('O8 one that others start anew was taken down by them', async () => {
+  test('O8: one that others start anew was taken down by them', async () => {
     fake.putUp(office);
     await watched.untilLink(office, 'up');
     fake.startAgain(office);
@@ -240,7 +240,7 @@ suite('NetworkManager: starting and stopping', () => {
     await watched.untilLink(office, 'up');
   });
 
-  test('O8 a device that is taken out', async () => {
+  test('O8: a device that is taken out', async () => {
     fake.putUp(office);
     await watched.untilLink(office, 'up');
     fake.removeDevice('eth0');
@@ -248,13 +248,13 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal(watched.facts(office).cause?.code, 'deviceRemoved');
   });
 
-  test('O5 what was stopped from here has no cause', async () => {
+  test('O5: what was stopped from here has no cause', async () => {
     await watched.start(office);
     await watched.stop(office);
     assert.equal(watched.facts(office).cause, undefined);
   });
 
-  test('O11 a profile that is deleted while it is up is gone', async () => {
+  test('O11: a profile that is deleted while it is up is gone', async () => {
     fake.putUp(office);
     await watched.untilLink(office, 'up');
     fake.deleteProfile(office);
@@ -262,7 +262,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal(watched.system.isOnline, false);
   });
 
-  test('O11 a profile that is deleted while it is starting fails the start', async () => {
+  test('O11: a profile that is deleted while it is starting fails the start', async () => {
     fake.setFate(office, 'hold');
     const start = failureOf(watched.start(office));
     await watched.untilLink(office, 'starting');
@@ -271,7 +271,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal((await start).facts.code, 'profileRemoved');
   });
 
-  test('M5 a permission that is refused is an obstacle, and what needs it is refused here', async () => {
+  test('M5: a permission that is refused is an obstacle, and what needs it is refused here', async () => {
     fake.putUp(office);
     await grant({ [control]: 'no', [scan]: 'no' });
     const missing = { code: 'missingPermission', permission: control };
@@ -287,7 +287,7 @@ suite('NetworkManager: starting and stopping', () => {
     await watched.until(() => watched.system.obstacles.start === undefined);
   });
 
-  test('F3 in the background nobody is asked for a right', async () => {
+  test('F3: in the background nobody is asked for a right', async () => {
     await grant({ [control]: 'auth', [scan]: 'yes' });
     assert.deepEqual(watched.system.obstacles, {});
     const failure = await failureOf(watched.start(office, false));
@@ -299,7 +299,7 @@ suite('NetworkManager: starting and stopping', () => {
     await watched.start(office, true);
   });
 
-  test('F3 in the background nobody is asked for a secret that is kept nowhere', async () => {
+  test('F3: in the background nobody is asked for a secret that is kept nowhere', async () => {
     const asks = fake.addProfile({
       device: 'eth0',
       more: { vpn: { data: value('a{ss}', { 'password-flags': '2' }) } },
@@ -310,7 +310,7 @@ suite('NetworkManager: starting and stopping', () => {
     assert.equal(fake.starts, 0);
   });
 
-  test('F3 a start in the background that comes to wait for a secret ends', async () => {
+  test('F3: a start in the background that comes to wait for a secret ends', async () => {
     fake.setFate(office, 'needAuth');
     const start = failureOf(watched.start(office, false));
     await watched.until(() => watched.facts(office).awaitsPerson);
@@ -323,7 +323,7 @@ suite('NetworkManager: starting and stopping', () => {
     await watched.untilLink(office, 'down');
   });
 
-  test('O10a in the foreground it waits as long as the person takes', async () => {
+  test('O10a: in the foreground it waits as long as the person takes', async () => {
     fake.setFate(office, 'needAuth');
     const start = watched.start(office, true);
     await watched.until(() => watched.facts(office).awaitsPerson);
@@ -335,7 +335,7 @@ suite('NetworkManager: starting and stopping', () => {
 });
 
 suite('NetworkManager: many profiles', () => {
-  test('M3 2,000 are told at once, and then only what changes', async () => {
+  test('M3: 2,000 are told at once, and then only what changes', async () => {
     const fake = await FakeNetworkManager.start();
     fake.addDevice('eth0');
     const all = Array.from({ length: 2_000 }, (_, index) => fake.addProfile({ name: `Profile ${index}` }));
@@ -375,7 +375,7 @@ suite('NetworkManager: looking for networks', () => {
     }
   };
 
-  test('M4 it lets the radios look, and what they found is told before it resolves', async () => {
+  test('M4: it lets the radios look, and what they found is told before it resolves', async () => {
     const look = watched.platform.look();
     await untilScanned();
     const home = fake.addProfile({
@@ -391,7 +391,7 @@ suite('NetworkManager: looking for networks', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('M4 a radio that does not say when it has looked is not waited for long', async () => {
+  test('M4: a radio that does not say when it has looked is not waited for long', async () => {
     const look = watched.platform.look();
     let isOver = false;
     void look.then(() => {
@@ -403,12 +403,12 @@ suite('NetworkManager: looking for networks', () => {
     assert.ok(clock.now() <= 60_000);
   });
 
-  test('M4 a radio that looked a moment ago is no failure', async () => {
+  test('M4: a radio that looked a moment ago is no failure', async () => {
     fake.refuseNext('RequestScan', `${nm}.Device.NotAllowed`);
     await watched.platform.look();
   });
 
-  test('M4 M5 where nobody may look it fails, and says so before', async () => {
+  test('M4, M5: where nobody may look it fails, and says so before', async () => {
     fake.setPermissions({ [control]: 'yes', [scan]: 'no' });
     await watched.until(() => watched.system.obstacles.update !== undefined);
     assert.deepEqual(watched.system.obstacles.update, { code: 'missingPermission', permission: scan });
@@ -416,12 +416,12 @@ suite('NetworkManager: looking for networks', () => {
     assert.ok(!fake.calls.includes('RequestScan'));
   });
 
-  test('M4 a refusal that comes late is told too', async () => {
+  test('M4: a refusal that comes late is told too', async () => {
     fake.refuseNext('RequestScan', `${nm}.PermissionDenied`);
     assert.equal((await failureOf(watched.platform.look())).facts.permission, scan);
   });
 
-  test('M3 nobody looks unasked', async () => {
+  test('M3: nobody looks unasked', async () => {
     await clock.advance(3_600_000);
     assert.ok(!fake.calls.includes('RequestScan'));
   });

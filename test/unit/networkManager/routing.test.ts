@@ -168,7 +168,7 @@ suite('NetworkManager: moving traffic', () => {
     }
   }
 
-  test('M5 where links may not be changed without asking, it says that it cannot', async () => {
+  test('M5: where links may not be changed without asking, it says that it cannot', async () => {
     const both = Capability.ApplicationLevelRoaming | Capability.ForcedRoaming;
     for (const grant of ['auth', 'no', 'unheard of']) {
       fake.setPermissions({ [control]: grant });
@@ -199,7 +199,7 @@ suite('NetworkManager: moving traffic', () => {
     assert.deepEqual(fake.routing('eth1').diverted, ['192.0.2.3']);
   });
 
-  suite('R8 a start that traffic waits for', () => {
+  suite('R8: a start that traffic waits for', () => {
     const start = (preferred: boolean) => {
       const up = watched.platform.startAccessPoint(cafe, { interactive: false, preferred });
       up.catch(() => undefined);
@@ -352,7 +352,7 @@ suite('NetworkManager: moving traffic', () => {
     });
   }
 
-  test('R9 a start that is final has no checkpoint and no entry any more', async () => {
+  test('R9: a start that is final has no checkpoint and no entry any more', async () => {
     await passing(startProvisionally());
     assert.equal(fake.checkpoints, 1);
     assert.equal(readdirSync(stateDirectory).length, 1);
@@ -363,7 +363,7 @@ suite('NetworkManager: moving traffic', () => {
     assert.equal(fake.checkpoints, 0);
   });
 
-  test('O5 R9 one that another process has opened is not taken back, and its traffic waits for the answer all the same', async () => {
+  test('O5, R9: one that another process has opened is not taken back, and its traffic waits for the answer all the same', async () => {
     await passing(startProvisionally());
     await passing(routing().prepare(cafe));
     routing().keep(cafe);
@@ -377,7 +377,7 @@ suite('NetworkManager: moving traffic', () => {
     await next.dispose();
   });
 
-  test('R9 a checkpoint never takes back what its process is still about', async () => {
+  test('R9: a checkpoint never takes back what its process is still about', async () => {
     await passing(startProvisionally());
     fake.calls.length = 0;
     await clock.advance(200_000);
@@ -385,7 +385,7 @@ suite('NetworkManager: moving traffic', () => {
     assert.equal(fake.calls.filter((member) => member === 'CheckpointAdjustRollbackTimeout').length, 6);
   });
 
-  test('R9 a start that is stopped, and one that fails, leave no checkpoint', async () => {
+  test('R9: a start that is stopped, and one that fails, leave no checkpoint', async () => {
     await passing(startProvisionally());
     await passing(watched.stop(cafe));
     fake.setFate(cafe, { reason: 5 });
@@ -394,7 +394,7 @@ suite('NetworkManager: moving traffic', () => {
     assert.equal(fake.checkpoints, 0);
   });
 
-  test('R9 one that is disposed of waits for the end of its checkpoints', async () => {
+  test('R9: one that is disposed of waits for the end of its checkpoints', async () => {
     await passing(startProvisionally());
     routing().keep(cafe);
     await passing(watched.dispose());
@@ -402,7 +402,7 @@ suite('NetworkManager: moving traffic', () => {
     assert.deepEqual(readdirSync(stateDirectory), []);
   });
 
-  suite('R9 a checkpoint that is to go', () => {
+  suite('R9: a checkpoint that is to go', () => {
     const journals = () =>
       readdirSync(stateDirectory).map((file) => readFileSync(path.join(stateDirectory, file), 'utf8'));
     const written = () => journals().join('\n');
@@ -655,7 +655,7 @@ suite('NetworkManager: moving traffic', () => {
   });
 
   for (const member of ['CheckpointCreate', 'CheckpointDestroy']) {
-    test(`R9 a refused ${member} does not keep anybody from moving`, async () => {
+    test(`R9: a refused ${member} does not keep anybody from moving`, async () => {
       fake.refuseNext(member);
       await passing(startProvisionally());
       await passing(routing().prepare(cafe));
@@ -664,7 +664,7 @@ suite('NetworkManager: moving traffic', () => {
     });
   }
 
-  test('R9 a start that is cancelled before it begins takes nothing from the next one', async () => {
+  test('R9: a start that is cancelled before it begins takes nothing from the next one', async () => {
     const cancelled = failureOf(startProvisionally());
     await watched.stop(cafe);
     await passing(startProvisionally());
@@ -680,7 +680,7 @@ suite('NetworkManager: moving traffic', () => {
     assert.equal(fake.checkpoints, 0);
   });
 
-  test('R9 where checkpoints are not granted none is asked for', async () => {
+  test('R9: where checkpoints are not granted none is asked for', async () => {
     fake.setPermissions({ [control]: 'yes', [checkpoints]: 'auth' });
     await fake.spoken();
     await watched.platform.look();
@@ -688,7 +688,7 @@ suite('NetworkManager: moving traffic', () => {
     assert.ok(!fake.calls.includes('CheckpointCreate'));
   });
 
-  test('R9 a start that others had begun is theirs', async () => {
+  test('R9: a start that others had begun is theirs', async () => {
     fake.setFate(cafe, 'hold');
     const others = await begin();
     const theirs = others.start(cafe);
@@ -701,7 +701,7 @@ suite('NetworkManager: moving traffic', () => {
     await others.dispose();
   });
 
-  test('R9 what a platform leaves that is disposed of in the middle of a move, the next takes back', async () => {
+  test('R9: what a platform leaves that is disposed of in the middle of a move, the next takes back', async () => {
     await passing(startProvisionally());
     await passing(routing().prepare(cafe));
     await passing(watched.dispose());

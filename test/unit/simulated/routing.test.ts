@@ -58,7 +58,7 @@ suite('simulated: moving traffic', () => {
       assert.deepEqual(metrics(), [100, 100, 600, 700, 700, 750, undefined, 700, 50, undefined]);
     });
 
-    test('M2 the system routes by the lowest metric that is up, of equal ones by the first', async () => {
+    test('M2: the system routes by the lowest metric that is up, of equal ones by the first', async () => {
       const { simulation } = await on([wifi, { ...lan, up: false }, { identifier: 'other' }]);
       assert.equal(simulation.routed, 'wifi');
       simulation.set('other', { up: true });
@@ -85,7 +85,7 @@ suite('simulated: moving traffic', () => {
       assert.equal(simulation.routed, 'lan');
     });
 
-    test('R10 access points may share addresses', async () => {
+    test('R10: access points may share addresses', async () => {
       await on([lan, { ...wifi, addresses: ['192.0.2.200', '2001:db8::200'] }]);
       assert.deepEqual(watched.facts('lan').interface?.addresses, ['192.0.2.2']);
       assert.deepEqual(watched.facts('wifi').interface?.addresses, ['192.0.2.200', '2001:db8::200']);
@@ -102,7 +102,7 @@ suite('simulated: moving traffic', () => {
       [{ capabilities: roaming, roaming: false }, 0],
     ];
     for (const [options, capabilities] of cases) {
-      test(`M5 ${JSON.stringify(options)}`, async () => {
+      test(`M5: ${JSON.stringify(options)}`, async () => {
         clock = new TestClock();
         watched = await WatchedPlatform.start(new SimulatedPlatform({ ...options, accessPoints: [lan], clock }));
         assert.equal(watched.system.capabilities, capabilities);
@@ -112,7 +112,7 @@ suite('simulated: moving traffic', () => {
   });
 
   suite('prepare, prefer, restore', () => {
-    test('R3 what is prepared is ready, and traffic stays where it is', async () => {
+    test('R3: what is prepared is ready, and traffic stays where it is', async () => {
       const { simulation, routing } = await on([lan, wifi]);
       const told = watched.log.updates.length;
       const prepared = routing.prepare('wifi');
@@ -124,7 +124,7 @@ suite('simulated: moving traffic', () => {
       assert.equal(watched.log.updates.length, told);
     });
 
-    test('R4 R11 what is preferred carries the traffic, whatever was preferred before', async () => {
+    test('R4, R11: what is preferred carries the traffic, whatever was preferred before', async () => {
       const { simulation, routing } = await on([lan, wifi, { identifier: 'usb', up: true }]);
       await routing.prefer('wifi');
       assert.equal(simulation.preferred, 'wifi');
@@ -146,7 +146,7 @@ suite('simulated: moving traffic', () => {
       assert.deepEqual(metrics(), [undefined, 100]);
     });
 
-    test('R5 restoring takes both back, and does nothing where there is nothing', async () => {
+    test('R5: restoring takes both back, and does nothing where there is nothing', async () => {
       const { simulation, routing } = await on([lan, wifi]);
       await routing.prepare('wifi');
       await routing.prefer('wifi');
@@ -209,7 +209,7 @@ suite('simulated: moving traffic', () => {
       assert.equal((await failureOf(routing.prefer('no such access point'))).facts.code, 'notDefined');
     });
 
-    test('O13 nothing moves while the daemon is away, and what is under way ends', async () => {
+    test('O13: nothing moves while the daemon is away, and what is under way ends', async () => {
       const { simulation, routing } = await on([lan, wifi]);
       await routing.prepare('wifi');
       for (const step of ['prefer', 'restore', 'test'] as const) {
@@ -338,7 +338,7 @@ suite('simulated: moving traffic', () => {
   suite('provisional starts', () => {
     const provisional = { interactive: true, provisional: true };
 
-    test('R3 what is provisional carries nothing until it is preferred, which makes it final', async () => {
+    test('R3: what is provisional carries nothing until it is preferred, which makes it final', async () => {
       const { platform, simulation, routing } = await on([wifi, { ...lan, up: false }]);
       await platform.startAccessPoint('lan', provisional);
       assert.equal(simulation.isProvisional('lan'), true);
@@ -357,7 +357,7 @@ suite('simulated: moving traffic', () => {
       assert.equal(simulation.isProvisional('cafe'), false);
     });
 
-    test('R9 a crash takes back what is provisional, prepared or preferred, and nothing else', async () => {
+    test('R9: a crash takes back what is provisional, prepared or preferred, and nothing else', async () => {
       const { platform, simulation, routing } = await on([
         lan,
         wifi,
@@ -380,7 +380,7 @@ suite('simulated: moving traffic', () => {
       assert.equal(watched.system.defaultIdentifier, 'lan');
     });
 
-    test('R9 a crash ends a provisional start that is under way, and every step', async () => {
+    test('R9: a crash ends a provisional start that is under way, and every step', async () => {
       const { platform, simulation, routing } = await on([lan, { ...cafe, startMs: 5 }]);
       const start = failureOf(platform.startAccessPoint('cafe', provisional));
       simulation.holdNext('prefer', 'lan');

@@ -45,7 +45,7 @@ suite('systemInformation platform', () => {
     return known;
   };
 
-  test('M5 it counts and polls, and says that it can neither start nor stop', async () => {
+  test('M5: it counts and polls, and says that it can neither start nor stop', async () => {
     await platform.start(log.listener);
     assert.equal(log.system?.capabilities, Capability.DataStatistics);
     assert.equal((platform as Platform).routing, undefined);
@@ -54,7 +54,7 @@ suite('systemInformation platform', () => {
     assert.equal(log.system?.obstacles.start?.code, 'cannotStart');
   });
 
-  test('M3b hardware is listed, and what is virtual only while it is the default', async () => {
+  test('M3b: hardware is listed, and what is virtual only while it is the default', async () => {
     answers.interfaces = [
       interfaceRow('lo', { internal: true }),
       interfaceRow('en0', { default: false }),
@@ -77,14 +77,14 @@ suite('systemInformation platform', () => {
     assert.equal(log.system?.defaultIdentifier, 'systemInformation:en0');
   });
 
-  test('M2 a default that is no interface is none (the package once says "link")', async () => {
+  test('M2: a default that is no interface is none (the package once says "link")', async () => {
     answers.interfaces = [interfaceRow('en0', { default: 'link' })];
     await platform.start(log.listener);
     assert.equal(log.system?.defaultIsRouted, false);
     assert.equal(log.system?.defaultIdentifier, 'systemInformation:en0');
   });
 
-  test('S1 an address of the link alone is no way anywhere', async () => {
+  test('S1: an address of the link alone is no way anywhere', async () => {
     answers.interfaces = [interfaceRow('en0', { default: false, ip4: '' })];
     await platform.start(log.listener);
     assert.equal(facts('en0').link, 'down');
@@ -150,7 +150,7 @@ suite('systemInformation platform', () => {
   });
 
   suite('when it looks', () => {
-    test('M3 never by itself while nobody watches', async () => {
+    test('M3: never by itself while nobody watches', async () => {
       await platform.start(log.listener);
       await clock.advance(600_000);
       assert.equal(answers.asked.networkInterfaces, 1);
@@ -158,7 +158,7 @@ suite('systemInformation platform', () => {
       assert.equal(clock.pending, 0);
     });
 
-    test('M3 every ten seconds while somebody watches, at once when the last look is old', async () => {
+    test('M3: every ten seconds while somebody watches, at once when the last look is old', async () => {
       await platform.start(log.listener);
       platform.setWatched(true);
       await clock.advance(9_999);
@@ -197,7 +197,7 @@ suite('systemInformation platform', () => {
       return known;
     };
 
-    test('F1 the latest sample is given at once, and a fresh one is fetched, at most every two seconds', async () => {
+    test('F1: the latest sample is given at once, and a fresh one is fetched, at most every two seconds', async () => {
       answers.stats.set('en0', { received: 1000, written: 500 });
       await platform.start(log.listener);
       assert.equal(await counters('en0'), undefined);
@@ -213,7 +213,7 @@ suite('systemInformation platform', () => {
       assert.equal(answers.asked.networkStats, 2);
     });
 
-    test('F1 figures that fall are of another source; zeros are no figures', async () => {
+    test('F1: figures that fall are of another source; zeros are no figures', async () => {
       const sample = async (received: number, written: number) => {
         answers.stats.set('en0', { received, written });
         await clock.advance(2_000);
