@@ -2,7 +2,7 @@ import type { Clock, Disposable } from '../engine/index.js';
 
 /**
  * A time that passes only while this process runs. One that was stopped, with its machine or by a debugger, finds all its
- * timers over at once, and what others have told it meanwhile unread: for it the time begins anew.
+ * timers over at once, and what others have told it meanwhile unread: for it the time begins anew (B3).
  */
 export class AwakeTime {
   readonly #clock: Clock;

@@ -114,7 +114,7 @@ export class Book {
     this.#writeUp();
   }
 
-  /** What was known under a leader before: who is not here may come back. Nothing that depends on it was decided until now. */
+  /** What was known under a leader before: who is not here may come back (B3). Nothing that depends on it was decided until now. */
   #remember({ term, clients, holds }: Snapshot): void {
     if (term >= this.#term || term < this.#recalled || this.#quiet.isOver) {
       return;
@@ -208,7 +208,7 @@ export class Book {
     return this.snapshot();
   }
 
-  /** Its socket was closed, or it has said that it goes. What it holds is kept for the grace. */
+  /** Its socket was closed, or it has said that it goes. What it holds is kept for the grace (B4). */
   gone(client: string): void {
     if (this.#clients.has(client)) {
       this.#run(() => {

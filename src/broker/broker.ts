@@ -23,10 +23,7 @@ import {
   type Snapshot,
 } from './messages.js';
 import { PlaceUnusable } from './place.js';
-import { type BookTimes, greetingTime, hearingTime, snapshotPause, soon, stoppingTime } from './times.js';
-
-/** Milliseconds that a request may take as far as the line is concerned: whoever asks looks after that. */
-const untilAnswered = 0x7fff_ffff;
+import { type BookTimes, greetingTime, hearingTime, snapshotPause, soon, stoppingTime, untilAnswered } from './times.js';
 
 export interface WindowBrokerOptions {
   readonly client: ClientInfo;

@@ -213,7 +213,7 @@ export class Entry {
       return this.#waiting.has('hold', client) ? 'wait' : { code: 'notOpen' };
     }
     if (this.#operation !== undefined || this.#isCutOff) {
-      return 'wait'; // What was cut off may go on: who does not see it yet would start it once more.
+      return 'wait'; // What was cut off may go on: a window that does not see it yet would start it again (B1).
     }
     if (this.#ours !== undefined && this.#ours.activation !== seen) {
       return false; // It is up, as far as anybody knows: its client hears of it late.
@@ -358,6 +358,7 @@ export class Entry {
     }
   }
 
+  /** Where it was not heard or given up, nothing was stopped: what is unheld then, the leader stops (B2). */
   #clientStopEnded(client: string, activation: string | undefined, cause: Cause | undefined): void {
     const operation = this.#operation;
     if (operation?.kind !== 'stop' || operation.client !== client) {

@@ -36,7 +36,7 @@ type Permit = 'none' | 'asked' | 'given' | 'used';
 const unnamed = '-';
 /** What others are told of the name of a start: the end of one that is too long to be told. */
 const toldName = (activation: string | undefined): string => activation?.slice(-longestText) || unnamed;
-/** What was permitted was not done here: whatever is to be done, the leader does itself. */
+/** What was permitted was not done here: whatever is to be done, the leader does itself (B2). */
 const notDone: Cause = Object.freeze({ code: 'ledgerSilent' });
 const nobody: readonly Holder[] = Object.freeze([]);
 

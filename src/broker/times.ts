@@ -56,6 +56,8 @@ export const greetingTime = 5_000;
 export const soon = 1_000;
 /** A leader that gives no sign for twice this time does not answer. */
 export const patience = 1_500;
+/** For a request as far as the connection is concerned: whoever asks sees to the end of the wait. */
+export const untilAnswered = 0x7fff_ffff;
 /** For a window to say that it has heard who is about to stop what it holds. */
 export const hearingTime = 50;
 /** For a window to stop what the leader cannot. */

@@ -154,7 +154,7 @@ suite('NetworkManager, moving traffic', () => {
 
         const metrics = () => [watched.facts(office).metric, watched.facts(cafe).metric];
 
-        test('leaves the traffic where it is, and R5 nothing of it is left when it is rejected', async () => {
+        test('R3, R5: leaves the traffic where it is, and nothing of it is left when it is rejected', async () => {
           assert.equal(await way(), 'veth0');
           await routing().prepare(cafe);
           assert.equal(await way(), 'veth0');
