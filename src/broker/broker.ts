@@ -23,7 +23,15 @@ import {
   type Snapshot,
 } from './messages.js';
 import { PlaceUnusable } from './place.js';
-import { type BookTimes, greetingTime, hearingTime, snapshotPause, soon, stoppingTime, untilAnswered } from './times.js';
+import {
+  type BookTimes,
+  greetingTime,
+  hearingTime,
+  snapshotPause,
+  soon,
+  stoppingTime,
+  untilAnswered,
+} from './times.js';
 
 export interface WindowBrokerOptions {
   readonly client: ClientInfo;
