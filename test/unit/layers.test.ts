@@ -248,7 +248,8 @@ suite('layers', () => {
 
   test('what the engine asks of the broker is a file of its own, and shares the engine of the extension', async () => {
     const [extension, ledger] = await Promise.all([shipped('extension'), shipped('ledger')]);
-    const asked = ['bounds', 'calls', 'index', 'sharedAccount', 'sharedLedger'].map((name) => `src/broker/${name}.ts`);
+    const names = ['bounds', 'calls', 'index', 'sharedAccount', 'sharedLedger', 'times'];
+    const asked = names.map((name) => `src/broker/${name}.ts`);
     assert.deepEqual(inputsOf(ledger).toSorted(), asked, 'nothing of the engine, and not how windows find each other');
     const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
     const { load } = loaderOf({ './extension.js': engine });
