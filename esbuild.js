@@ -21,42 +21,59 @@ const withoutXml = {
   },
 };
 
-/** What these patterns match is a file of its own beside the one that imports it, read when it is first needed. */
-const apart = (files) => ({
-  name: 'files-apart',
-  setup(build) {
-    for (const [name, filter] of Object.entries(files)) {
-      build.onResolve({ filter }, () => ({ path: `./${name}.js`, external: true }));
-    }
-  },
-});
-const heavy = ['dbus-native', 'systeminformation'];
-/** Inside files of ours. */
-const bundled = ['vscode-jsonrpc', 'undici'];
-/** What others made that lies inside of those packages without its licence: undici's parser is this one, as WebAssembly. */
-const insidePackages = { 'llhttp 9.3.1': 'src/http/licenses/llhttp.txt' };
-const heavyPackages = Object.fromEntries(heavy.map((name) => [name, new RegExp(`^${name}$`)]));
-const platforms = { platforms: /\/platforms\/choose\.js$/ };
-/** How windows find each other. */
-const broker = { broker: /\/broker\/open\.js$/ };
-/** What the engine asks of it; a window that counts for itself reads neither. */
-const ledger = { ledger: /\/broker\/index\.js$/ };
-/** HTTP sessions, with undici in them, which they load at their first request. Platforms read it at their first suitability test. */
-const http = { http: /\/http\/index\.js$/ };
-/** undici without its second parser, which it leaves out where it knows that it is bundled. */
-const leanUndici = { esbuildDetection: 'true' };
-/** What is asked of the person step by step; it has copies of the small helpers that it shares with the rest of the host. */
-const dialogs = { dialogs: /\/dialogs\.js$/ };
-/** What other extensions get, read when the first of them asks. */
-const api = { api: /\/host\/api\.js$/ };
-/** HTTP sessions as the API gives them out. */
-const apiHttp = { apiHttp: /\/apiHttp\.js$/ };
+/**
+ * The files that are read one by one as they are needed, each with the file of the source that it begins with. Whoever
+ * imports that file requires the part beside it; all else that a part uses lies in it, so that it may hold copies of the
+ * small helpers that it shares with others.
+ */
+const parts = {
+  /** What activation reads. */
+  extension: 'src/extension.ts',
+  platforms: 'src/platforms/choose.ts',
+  /** How windows find each other. */
+  broker: 'src/broker/open.ts',
+  /** What the engine asks of it; a window that counts for itself reads neither. */
+  ledger: 'src/broker/index.ts',
+  /** What is asked of the person step by step. */
+  dialogs: 'src/host/dialogs/dialogs.ts',
+  /** What other extensions get, read when the first of them asks. */
+  api: 'src/host/api/api.ts',
+  /** HTTP sessions as the API gives them out. */
+  apiHttp: 'src/host/api/http.ts',
+  /** HTTP sessions, with undici in them, which they load at their first request. Platforms read it at their first suitability test. */
+  http: 'src/http/index.ts',
+};
 /**
  * The engine is in the extension and nowhere else: it asks whether a failure is one of its `PlatformFailure`s, and a copy
  * beside the platforms would have another one. So they take it from the extension, which was loaded before them and gives
  * out the engine's names. A third file would cost activation one more to read, and esbuild splits no CommonJS.
  */
-const engineOfExtension = { extension: /\/engine\/index\.js$/ };
+const engine = path.join(__dirname, 'src/engine/index.ts');
+const heavy = ['dbus-native', 'systeminformation'];
+/** Inside files of ours. */
+const bundled = ['vscode-jsonrpc', 'undici'];
+/** What others made that lies inside of those packages without its licence: undici's parser is this one, as WebAssembly. */
+const insidePackages = { 'llhttp 9.3.1': 'src/http/licenses/llhttp.txt' };
+/** undici without its second parser, which it leaves out where it knows that it is bundled. */
+const leanUndici = { esbuildDetection: 'true' };
+/** The other parts, and the packages that are files of their own, are required as they lie in dist. */
+const apartFrom = (own) => ({
+  name: 'parts-apart',
+  setup(build) {
+    const begins = new Map(Object.entries(parts).map(([name, file]) => [path.join(__dirname, file), name]));
+    if (own !== 'extension') {
+      begins.set(engine, 'extension');
+    }
+    build.onResolve({ filter: /^\..*\.js$/ }, ({ path: imported, resolveDir }) => {
+      const part = begins.get(path.join(resolveDir, imported.replace(/\.js$/, '.ts')));
+      return part === undefined || part === own ? undefined : { path: `./${part}.js`, external: true };
+    });
+    build.onResolve({ filter: new RegExp(`^(${heavy.join('|')})$`) }, ({ path: name }) => ({
+      path: `./${name}.js`,
+      external: true,
+    }));
+  },
+});
 
 const common = {
   absWorkingDir: __dirname,
@@ -84,65 +101,20 @@ const testFiles = (suite) => {
 };
 
 const builds = [
-  {
+  ...Object.entries(parts).map(([name, file]) => ({
     ...shipped,
-    entryPoints: ['src/extension.ts'],
-    outfile: 'dist/extension.js',
+    entryPoints: [file],
+    outfile: `dist/${name}.js`,
     external: ['vscode'],
-    plugins: [apart({ ...heavyPackages, ...platforms, ...broker, ...ledger, ...dialogs, ...api })],
-  },
-  {
-    ...shipped,
-    entryPoints: ['src/platforms/choose.ts'],
-    outfile: 'dist/platforms.js',
-    plugins: [apart({ ...heavyPackages, ...engineOfExtension, ...http })],
-  },
-  {
-    ...shipped,
-    entryPoints: ['src/broker/open.ts'],
-    outfile: 'dist/broker.js',
-    plugins: [apart(engineOfExtension)],
-  },
-  {
-    ...shipped,
-    entryPoints: ['src/broker/index.ts'],
-    outfile: 'dist/ledger.js',
-    plugins: [apart(engineOfExtension)],
-  },
-  {
-    ...shipped,
-    entryPoints: ['src/host/dialogs.ts'],
-    outfile: 'dist/dialogs.js',
-    external: ['vscode'],
-    plugins: [apart({ ...engineOfExtension, ...http })],
-  },
-  {
-    ...shipped,
-    entryPoints: ['src/host/api.ts'],
-    outfile: 'dist/api.js',
-    external: ['vscode'],
-    plugins: [apart({ ...engineOfExtension, ...apiHttp })],
-  },
-  {
-    ...shipped,
-    entryPoints: ['src/host/apiHttp.ts'],
-    outfile: 'dist/apiHttp.js',
-    external: ['vscode'],
-    plugins: [apart({ ...engineOfExtension, ...http })],
-  },
+    plugins: [apartFrom(name)],
+    ...(name === 'http' ? { define: leanUndici } : {}),
+  })),
   {
     ...shipped,
     entryPoints: ['src/index.ts'],
     outfile: 'dist/engine.js',
     define: leanUndici,
     plugins: [withoutXml],
-  },
-  {
-    ...shipped,
-    entryPoints: ['src/http/index.ts'],
-    outfile: 'dist/http.js',
-    define: leanUndici,
-    plugins: [apart(engineOfExtension)],
   },
   ...heavy.map((name) => ({
     ...shipped,

@@ -4,18 +4,18 @@ import path from 'node:path';
 import { type ExtensionContext, ExtensionMode, l10n, window } from 'vscode';
 import type { BrokerOptions } from './broker/index.js';
 import type { Platform } from './engine/index.js';
-import type { ApiDoor } from './host/api.js';
-import { registerCommands } from './host/commands.js';
-import { ContextKeyDoor } from './host/contextKeys.js';
-import type { Surface } from './host/frontend.js';
-import { Frontends, type PlatformName } from './host/frontends.js';
-import { Log } from './host/log.js';
+import type { ApiDoor } from './host/api/api.js';
+import type { NetworkSessionsExtension } from './host/api/network-sessions.js';
+import { ContextKeyDoor } from './host/editor/contextKeys.js';
+import { Log } from './host/editor/log.js';
+import { Settings } from './host/editor/settings.js';
 import { LazyPlatform } from './host/model/lazyPlatform.js';
 import { leaveNote, type Store, takeNote } from './host/model/reload.js';
-import type { NetworkSessionsExtension } from './host/network-sessions.js';
-import { Settings } from './host/settings.js';
-import { isElsewhere, stateDirectoryOf, surroundingsOf } from './host/surroundings.js';
-import { Windows } from './host/windows.js';
+import { registerCommands } from './host/shell/commands.js';
+import type { Surface } from './host/shell/frontend.js';
+import { Frontends, type PlatformName } from './host/shell/frontends.js';
+import { isElsewhere, stateDirectoryOf, surroundingsOf } from './host/shell/surroundings.js';
+import { Windows } from './host/shell/windows.js';
 
 /** For the platforms, which are a file of their own (see esbuild.js) and must share this engine. */
 export * from './engine/index.js';
@@ -69,7 +69,7 @@ function run(context: ExtensionContext): NetworkSessionsExtension | Testing {
   const frontends = new Frontends(surface, make, (frontend) => door?.attach(frontend));
   const openDoor = (): ApiDoor => {
     // Who asks gets its answer at once, so this is no import(): its code is a file of its own, which few ever ask for.
-    const api = require('./host/api.js') as typeof import('./host/api.js');
+    const api = require('./host/api/api.js') as typeof import('./host/api/api.js');
     const opened = new api.ApiDoor(
       () => frontends.current,
       (error) => log.defect('A listener of another extension failed', error),

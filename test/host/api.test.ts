@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { Client, NetworkSessionsApi } from '../../src/host/network-sessions.js';
+import type { Client, NetworkSessionsApi } from '../../src/host/api/network-sessions.js';
 import type { Simulation } from '../../src/platforms/simulated/index.js';
 import { Person, run, set, settled, simulated, theExtension, until } from './support.js';
 

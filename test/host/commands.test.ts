@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { type CauseCode, SessionError } from '../../src/engine/index.js';
-import type { NetworkSessionsApi } from '../../src/host/network-sessions.js';
+import type { NetworkSessionsApi } from '../../src/host/api/network-sessions.js';
 import type { Simulation } from '../../src/platforms/simulated/index.js';
 import { Person, run, settled, simulated, until } from './support.js';
 

@@ -4,7 +4,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import * as net from 'node:net';
 import * as vscode from 'vscode';
-import type { HttpApi, NetworkSession, NetworkSessionsApi } from '../../src/host/network-sessions.js';
+import type { HttpApi, NetworkSession, NetworkSessionsApi } from '../../src/host/api/network-sessions.js';
 import type { Simulation } from '../../src/platforms/simulated/index.js';
 import { certificateFor } from '../fixtures/certificate.js';
 import { Servers, settled, simulated, theExtension, until } from './support.js';

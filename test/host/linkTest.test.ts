@@ -3,7 +3,7 @@
 import * as assert from 'node:assert/strict';
 import * as http from 'node:http';
 import * as vscode from 'vscode';
-import type { NetworkSessionsApi } from '../../src/host/network-sessions.js';
+import type { NetworkSessionsApi } from '../../src/host/api/network-sessions.js';
 import type { Simulation } from '../../src/platforms/simulated/index.js';
 import { Person, run, Servers, set, settings, simulated, until } from './support.js';
 

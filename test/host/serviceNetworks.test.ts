@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { NetworkSessionsApi } from '../../src/host/network-sessions.js';
+import type { NetworkSessionsApi } from '../../src/host/api/network-sessions.js';
 import type { Simulation } from '../../src/platforms/simulated/index.js';
 import { Person, run, set, setAndHear, settings, settled, simulated, until } from './support.js';
 

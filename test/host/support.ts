@@ -4,7 +4,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import * as vscode from 'vscode';
 import type { Testing } from '../../src/extension.js';
-import type { NetworkSessionsApi } from '../../src/host/network-sessions.js';
+import type { NetworkSessionsApi } from '../../src/host/api/network-sessions.js';
 import type { SimulatedPlatform, Simulation } from '../../src/platforms/simulated/index.js';
 
 const id = 'network-sessions.network-sessions';

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { openBroker } from '../../src/broker/open.js';
 import { SharedLedger } from '../../src/broker/sharedLedger.js';
 import type { Account, AccountOwner, Cause, Platform } from '../../src/engine/index.js';
-import type { NetworkSessionsApi } from '../../src/host/network-sessions.js';
+import type { NetworkSessionsApi } from '../../src/host/api/network-sessions.js';
 import type { Simulation } from '../../src/platforms/simulated/index.js';
 import { Person, run, set, setAndHear, settled, simulated, theExtension, until } from './support.js';
 

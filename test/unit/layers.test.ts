@@ -170,12 +170,12 @@ suite('layers', () => {
       ['src/shared/format.ts', privateFiles],
       ['src/shared/format.ts', 'node:fs', true],
       [privateFiles, 'node:child_process', true],
-      ['src/host/log.ts', privateFiles],
+      ['src/host/editor/log.ts', privateFiles],
       ['src/broker/channel.ts', 'src/platforms/journal.ts'],
       ['src/host/model/item.ts', 'vscode', true],
-      ['src/host/prompts.ts', 'src/engine/session.ts'],
-      ['src/host/windows.ts', 'src/broker/open.ts'],
-      ['src/host/apiHttp.ts', 'src/http/connector.ts'],
+      ['src/host/editor/prompts.ts', 'src/engine/session.ts'],
+      ['src/host/shell/windows.ts', 'src/broker/open.ts'],
+      ['src/host/api/http.ts', 'src/http/connector.ts'],
       ['src/host/model/editorHttp.ts', httpNames],
       ['src/host/model/lazyBroker.ts', 'src/broker/broker.ts'],
       ['src/platforms/kernel/index.ts', 'src/platforms/networkManager/index.ts'],
@@ -189,7 +189,7 @@ suite('layers', () => {
       ['src/platforms/suitability.ts', 'undici/lib/dispatcher/client.js', true],
       ['src/http/engine.ts', 'undici', true],
       ['test/unit/host/items.test.ts', 'src/extension.ts'],
-      ['test/unit/host/items.test.ts', 'src/host/prompts.ts'],
+      ['test/unit/host/items.test.ts', 'src/host/editor/prompts.ts'],
     ];
     for (const [file, target, isModule = false] of forbidden) {
       assert.ok(breach(file, target, isModule), `${file} imports ${target}`);
@@ -260,7 +260,7 @@ suite('layers', () => {
     const [extension, dialogs] = await Promise.all([shipped('extension'), shipped('dialogs')]);
     const foreign = inputsOf(dialogs).filter((file) => !/^src\/(host|shared)\//.test(file));
     assert.deepEqual(foreign, [], 'no package, and nothing of the engine or the platforms');
-    assert.ok(!inputsOf(extension).includes('src/host/dialogs.ts'));
+    assert.ok(!inputsOf(extension).includes('src/host/dialogs/dialogs.ts'));
     const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
     const { load } = loaderOf({ './extension.js': engine, vscode: anything });
     assert.equal(typeof evaluate(dialogs, load)['Dialogs'], 'function');
@@ -285,7 +285,7 @@ suite('layers', () => {
     const foreign = inputsOf(api).filter((file) => !/^src\/(host|shared)\//.test(file));
     assert.deepEqual(foreign, [], 'no package, and nothing of the engine or of HTTP sessions');
     assert.deepEqual(
-      inputsOf(extension).filter((file) => file.startsWith('src/host/api')),
+      inputsOf(extension).filter((file) => file.startsWith('src/host/api/')),
       [],
     );
     const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
@@ -297,7 +297,7 @@ suite('layers', () => {
     const [extension, http, apiHttp] = await Promise.all([shipped('extension'), shipped('http'), shipped('apiHttp')]);
     const foreign = inputsOf(apiHttp).filter((file) => !file.startsWith('src/host/'));
     assert.deepEqual(foreign, [], 'no package, and nothing of the engine or of HTTP sessions');
-    assert.ok(!inputsOf(extension).includes('src/host/apiHttp.ts'));
+    assert.ok(!inputsOf(extension).includes('src/host/api/http.ts'));
     const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
     const { loaded, load } = loaderOf({ './extension.js': engine });
     const vscode = { workspace: { getConfiguration: () => new Map() } };

@@ -13,7 +13,7 @@ import {
   sessionsViewId,
 } from '../../src/host/model/names.js';
 import { networksKey, testProblemSentences } from '../../src/host/model/serviceNetworks.js';
-import { settingKeys, settingRules } from '../../src/host/model/settings.js';
+import { settingKeys, settingRules } from '../../src/host/model/settingRules.js';
 
 interface Menu {
   readonly command: string;
@@ -92,10 +92,13 @@ suite('manifest', () => {
 
   test('only the table registers commands, only the door sets context keys', () => {
     const using = (word: string) => sources.filter(({ code }) => code.includes(word)).map(({ file }) => file);
-    assert.deepEqual(using('registerCommand('), ['src/host/commands.ts']);
-    assert.deepEqual(using("'setContext'"), ['src/host/contextKeys.ts']);
+    assert.deepEqual(using('registerCommand('), ['src/host/shell/commands.ts']);
+    assert.deepEqual(using("'setContext'"), ['src/host/editor/contextKeys.ts']);
     // our settings, and those of the editor itself
-    assert.deepEqual(using('getConfiguration(').sort(), ['src/host/editorHttp.ts', 'src/host/settings.ts']);
+    assert.deepEqual(using('getConfiguration(').sort(), [
+      'src/host/editor/httpSettings.ts',
+      'src/host/editor/settings.ts',
+    ]);
   });
 
   test('settings: name, kind, default and limits', () => {
@@ -190,7 +193,7 @@ suite('manifest', () => {
         if (literal === undefined || !/^['"]/.test(literal)) {
           // the two places where the text comes from a table, and the door itself
           const tables = ['src/host/model/sentences.ts', 'src/host/model/serviceNetworks.ts'];
-          assert.ok([...tables, 'src/host/translate.ts'].includes(file), `${file}: ${call}`);
+          assert.ok([...tables, 'src/host/editor/translation.ts'].includes(file), `${file}: ${call}`);
         } else {
           used.push(unquote(literal));
         }
@@ -214,7 +217,7 @@ suite('manifest', () => {
   });
 
   test('the contract that other extensions copy has the numbers of the engine', async () => {
-    const contract = read('src/host/network-sessions.d.ts');
+    const contract = read('src/host/api/network-sessions.d.ts');
     const engine = (await import('../../src/engine/index.js')) as unknown as Record<string, Record<string, number>>;
     const enums = [...contract.matchAll(/^ {2}readonly (\w+): \{([^}]*)\}/gm)];
     assert.ok(enums.length >= 8);

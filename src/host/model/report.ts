@@ -6,7 +6,7 @@ import { accessPointsOf, readAccessPoint } from './accessPointView.js';
 import { outcomeText } from './moves.js';
 import { readNetwork } from './networkView.js';
 import type { SessionEntry } from './sessionList.js';
-import { type SettingKey, type SettingValues, settingKeys, settingRules, settingText } from './settings.js';
+import { type SettingKey, type SettingValues, settingKeys, settingRules, settingText } from './settingRules.js';
 import { configurationTerm } from './words.js';
 
 /** Where this runs: versions and names of programs, nothing of the person. */

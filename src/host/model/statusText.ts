@@ -1,7 +1,7 @@
 import { type BearerType, SessionState } from '../../engine/index.js';
 import { type DataUnit, formatDataFixed } from '../../shared/format.js';
 import { plainLine } from '../../shared/hostileText.js';
-import type { SettingValues } from './settings.js';
+import type { SettingValues } from './settingRules.js';
 import type { Translate } from './translate.js';
 import { bearerIcon, stateWord } from './words.js';
 

@@ -12,6 +12,8 @@ import {
   type NetworkConfigurationManager,
   userChoiceIdentifier,
 } from '../../engine/index.js';
+import type { Settings } from '../editor/settings.js';
+import { t } from '../editor/translation.js';
 import { inOrder, keepOrder, readAccessPoint } from '../model/accessPointView.js';
 import { accessPointRows, configurationItem } from '../model/configurationItem.js';
 import { holderItem, holderRows, holdersOf, nobody, readHolder } from '../model/holders.js';
@@ -21,10 +23,8 @@ import { elementKey, elementOf, holderKey, programOf } from '../model/networkEdi
 import { definitionOf, memberItem, membersOf, networkItem, networkRows, readNetwork } from '../model/networkView.js';
 import { internetIdentifier } from '../model/serviceNetworks.js';
 import type { SessionList } from '../model/sessionList.js';
-import type { Settings } from '../settings.js';
-import { tooltipOf } from '../tooltip.js';
-import { t } from '../translate.js';
 import { type Drop, NetworkDrop } from './networkDrop.js';
+import { tooltipOf } from './tooltip.js';
 import { treeItem } from './treeItem.js';
 import { TreeRefresh } from './treeRefresh.js';
 

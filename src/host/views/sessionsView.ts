@@ -7,6 +7,8 @@ import {
   type NetworkSession,
   userChoiceIdentifier,
 } from '../../engine/index.js';
+import type { Settings } from '../editor/settings.js';
+import { t } from '../editor/translation.js';
 import { readAccessPoint } from '../model/accessPointView.js';
 import {
   Elsewhere,
@@ -24,10 +26,8 @@ import { networkOf } from '../model/networkView.js';
 import { waitsForPerson } from '../model/roamingQuestions.js';
 import { type SessionView, sessionItem, sessionRows, type Travel } from '../model/sessionItem.js';
 import { SessionEntry, type SessionList } from '../model/sessionList.js';
-import type { Settings } from '../settings.js';
-import { timeOf } from '../timeOf.js';
-import { tooltipOf } from '../tooltip.js';
-import { t } from '../translate.js';
+import { timeOf } from './timeOf.js';
+import { tooltipOf } from './tooltip.js';
 import { treeItem } from './treeItem.js';
 import { TreeRefresh } from './treeRefresh.js';
 

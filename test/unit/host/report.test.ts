@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { bugReport, Placeholders } from '../../../src/host/model/report.js';
-import type { SettingValues } from '../../../src/host/model/settings.js';
+import type { SettingValues } from '../../../src/host/model/settingRules.js';
 import { network, settled } from './network.js';
 import { office, openOn } from './roamingNetwork.js';
 

@@ -22,7 +22,7 @@ import { reasonsToStay, windowsOn } from '../../../src/host/model/reasons.js';
 import { isNothing, release, releasePlan, releaseText } from '../../../src/host/model/release.js';
 import { bugReport } from '../../../src/host/model/report.js';
 import { SessionList } from '../../../src/host/model/sessionList.js';
-import { type SettingValues, settingKeys, settingRules } from '../../../src/host/model/settings.js';
+import { type SettingValues, settingKeys, settingRules } from '../../../src/host/model/settingRules.js';
 import { type Leaving, letGo, sharingRows, type WindowsLedger, whyAlone } from '../../../src/host/model/sharing.js';
 import { english as t } from '../../../src/host/model/translate.js';
 import { TestClock } from '../../fixtures/testClock.js';
