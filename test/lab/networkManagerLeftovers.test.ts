@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Bus } from '../../src/platforms/networkManager/bus.js';
+import { Bus } from '../../src/platforms/dbus/bus.js';
 import { NetworkManagerPlatform } from '../../src/platforms/networkManager/index.js';
 import { WatchedPlatform } from '../fixtures/watchedPlatform.js';
 import { Lab } from '../harness/lab.mjs';

@@ -7,7 +7,7 @@ import type {
   SuitabilityTest,
   TestResult,
 } from '../../src/engine/index.js';
-import { Bus } from '../../src/platforms/networkManager/bus.js';
+import { Bus } from '../../src/platforms/dbus/bus.js';
 
 type Operation = 'start' | 'stop' | 'prepare' | 'test' | 'prefer' | 'restore';
 

@@ -31,8 +31,8 @@ const rules: readonly (readonly [room: string, rule: Rule])[] = [
   ['src/shared/', { rooms: ['src/shared/'] }],
   ['src/protocol/', { rooms: ['src/protocol/'] }],
   [
-    'src/platforms/networkManager/',
-    { rooms: ['src/platforms/', publicNames, httpNames, 'src/shared/'], modules: /^(node:.+|dbus-native)$/ },
+    'src/platforms/dbus/',
+    { rooms: ['src/platforms/dbus/', publicNames, 'src/shared/'], modules: /^(node:.+|dbus-native)$/ },
   ],
   [
     'src/platforms/systemInformation/',
@@ -76,8 +76,8 @@ function breach(file: string, target: string, isModule: boolean): string | undef
         (target === 'src/extension.ts' || (target.startsWith('src/host/') && !isInModel))
       ) &&
       (target !== privateFiles || keepsFiles.test(file)) &&
-      // platforms share what lies beside their folders, and know nothing of each other
-      !(home !== undefined && away !== undefined && home !== away);
+      // platforms share what lies beside their folders and the message bus, and know nothing of each other
+      !(home !== undefined && away !== undefined && away !== 'dbus' && home !== away);
   return isAllowed ? undefined : `${file} imports ${target}`;
 }
 
@@ -180,6 +180,9 @@ suite('layers', () => {
       ['src/host/model/lazyBroker.ts', 'src/broker/broker.ts'],
       ['src/platforms/kernel/index.ts', 'src/platforms/networkManager/index.ts'],
       ['src/platforms/kernel/index.ts', 'dbus-native', true],
+      ['src/platforms/networkManager/index.ts', 'dbus-native', true],
+      ['src/platforms/dbus/bus.ts', 'src/platforms/networkManager/names.ts'],
+      ['src/platforms/dbus/bus.ts', 'src/platforms/journal.ts'],
       ['src/broker/book.ts', 'src/engine/session.ts'],
       ['src/broker/book.ts', 'src/platforms/choose.ts'],
       ['src/broker/book.ts', 'dbus-native', true],
@@ -195,6 +198,7 @@ suite('layers', () => {
       assert.ok(breach(file, target, isModule), `${file} imports ${target}`);
     }
     assert.equal(breach('src/platforms/kernel/index.ts', 'src/platforms/counters.ts', false), undefined);
+    assert.equal(breach('src/platforms/networkManager/attachment.ts', 'src/platforms/dbus/bus.ts', false), undefined);
     assert.equal(breach('src/platforms/journal.ts', privateFiles, false), undefined);
     assert.equal(breach('src/platforms/suitability.ts', httpNames, false), undefined);
     assert.equal(breach(privateFiles, 'node:fs', true), undefined);

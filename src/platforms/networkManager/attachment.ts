@@ -1,18 +1,12 @@
-import { existsSync } from 'node:fs';
 import type { Clock, Disposable, Logger } from '../../engine/index.js';
-import { Bus, type Signal } from './bus.js';
-import { type BusEndpoint, busEndpoint, socketFile } from './busAddress.js';
+import type { Bus } from '../dbus/bus.js';
+import { ServiceWatch } from '../dbus/serviceWatch.js';
 import { interfaces, managerPath, rootPath, service } from './names.js';
 import { ObjectTree } from './objectTree.js';
 import { type Permissions, parsePermissions, unknownPermissions } from './permissions.js';
-import { SocketWatch } from './socketWatch.js';
 
-/** Milliseconds until each further attempt at a bus that has just shown itself: its socket is there before it answers. */
-const busRetries = [20, 50, 100, 200, 400, 800];
 /** Milliseconds until each further look at a NetworkManager that has its name and shows nothing yet. */
 const treeRetries = [10, 20, 50, 100, 200, 400, 800, 1_600, 3_200];
-/** Milliseconds after which a lost bus was a working one, so that the next attempt may come at once. */
-const settledAfter = 1_000;
 /** Milliseconds that the first reading waits for the permissions. */
 const permissionsTimeout = 1_000;
 
@@ -33,38 +27,31 @@ export interface AttachmentListener {
   changed(): void;
 }
 
-/** What the attachment is doing. Each kind holds just what exists then. */
+/** How far we are with whoever owns NetworkManager's name. */
 type Phase =
-  | { readonly kind: 'connecting' }
-  /** No bus: until its socket shows up, and for a few attempts after that. */
-  | { readonly kind: 'waiting'; readonly retry: Disposable | undefined }
-  /** A bus, and nobody who owns NetworkManager's name. */
-  | { readonly kind: 'alone'; readonly bus: Bus; readonly since: number }
-  | { readonly kind: 'reading'; readonly bus: Bus; readonly since: number; readonly tree: ObjectTree }
-  | { readonly kind: 'attached'; readonly bus: Bus; readonly since: number; readonly tree: ObjectTree }
-  | { readonly kind: 'disposed' };
+  | { readonly kind: 'away' }
+  | { readonly kind: 'reading'; readonly with: Attached }
+  | { readonly kind: 'attached'; readonly with: Attached };
 
-/**
- * Keeps in touch with NetworkManager through the comings and goings of it and of the bus. All by events: of the bus,
- * or, while there is none, of the directory where its socket appears. No timer runs but for a moment after one of these.
- */
+/** Reads whatever NetworkManager is there, and keeps what it shows up to date by its signals. */
 export class Attachment {
-  readonly #endpoint: BusEndpoint | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #listener: AttachmentListener;
-  #phase: Phase = { kind: 'connecting' };
-  #watch: SocketWatch | undefined;
+  readonly #watch: ServiceWatch;
+  #phase: Phase = { kind: 'away' };
   #pause: Disposable | undefined;
-  /** How many attempts have failed since the bus last gave a reason to try. */
-  #failed = 0;
   #permissions = unknownPermissions;
 
   constructor(address: string, clock: Clock, logger: Logger, listener: AttachmentListener) {
-    this.#endpoint = busEndpoint(address);
     this.#clock = clock;
     this.#logger = logger;
     this.#listener = listener;
+    this.#watch = new ServiceWatch({ name: service, title: 'NetworkManager', root: rootPath }, address, clock, logger, {
+      appeared: (bus, owner) => this.#appeared(bus, owner),
+      vanished: (reason) => this.#vanished(reason),
+      signalled: (signal) => this.#tree?.apply(signal),
+    });
   }
 
   get permissions(): Permissions {
@@ -73,150 +60,54 @@ export class Attachment {
 
   /** Goes for it; resolves when it is attached, or known not to be possible now. */
   async start(): Promise<void> {
-    await this.#connect();
+    await this.#watch.start();
   }
 
   /** Tries at once where it waits for an event: the person asked. */
   async retry(): Promise<void> {
-    if (this.#phase.kind === 'waiting') {
-      await this.#connectAnew(this.#phase.retry);
-    }
+    await this.#watch.retry();
   }
 
   dispose(): void {
-    const phase = this.#phase;
-    this.#phase = { kind: 'disposed' };
-    this.#watch?.dispose();
-    this.#pause?.dispose();
-    if (phase.kind === 'waiting') {
-      phase.retry?.dispose();
-    }
-    if ('tree' in phase) {
-      phase.tree.close();
-    }
-    if ('bus' in phase) {
-      phase.bus.close();
-    }
+    this.#letGo();
+    this.#watch.dispose();
   }
 
-  #connectAnew(retry?: Disposable): Promise<void> {
-    retry?.dispose();
-    this.#failed = 0;
-    return this.#connect();
+  get #tree(): ObjectTree | undefined {
+    return this.#phase.kind === 'away' ? undefined : this.#phase.with.tree;
   }
 
-  async #connect(): Promise<void> {
-    this.#phase = { kind: 'connecting' };
-    this.#watchSocket();
-    let bus: Bus;
-    try {
-      if (this.#endpoint === undefined) {
-        throw new Error('the address of the bus is not understood');
-      }
-      bus = await Bus.connect(this.#endpoint, {
-        clock: this.#clock,
-        logger: this.#logger,
-        onSignal: (signal) => this.#receive(signal),
-        onClose: (reason) => this.#busClosed(reason),
-      });
-    } catch (error) {
-      this.#wait(error instanceof Error ? error.message : String(error));
-      return;
-    }
-    if (this.#isDisposed()) {
-      bus.close();
-      return;
-    }
-    this.#watch?.dispose();
-    this.#watch = undefined;
-    await this.#join(bus);
-  }
-
-  /** Before each attempt, so that a socket that appears right after it is not missed. */
-  #watchSocket(): void {
-    const file = socketFile(this.#endpoint);
-    if (file !== undefined) {
-      this.#watch ??= new SocketWatch(file, () => this.#socketAppeared(), this.#logger);
-    }
-  }
-
-  #wait(reason: string): void {
-    if (this.#isDisposed()) {
-      return;
-    }
-    this.#watchSocket();
-    const file = socketFile(this.#endpoint);
-    const delay = busRetries[this.#failed++];
-    const isWorthIt = delay !== undefined && (file === undefined || existsSync(file));
-    const retry = isWorthIt ? this.#clock.setTimeout(() => void this.#connect(), delay) : undefined;
-    this.#phase = { kind: 'waiting', retry };
-    this.#listener.detached(reason);
-  }
-
-  #socketAppeared(): void {
-    if (this.#phase.kind === 'waiting') {
-      void this.#connectAnew(this.#phase.retry);
-    }
-  }
-
-  /** Listens on a bus, and reads whoever owns NetworkManager's name. */
-  async #join(bus: Bus): Promise<void> {
-    this.#phase = { kind: 'alone', bus, since: this.#clock.now() };
-    try {
-      await Promise.all([
-        bus.addMatch(
-          `type='signal',sender='${interfaces.bus}',interface='${interfaces.bus}',member='NameOwnerChanged',arg0='${service}'`,
-        ),
-        bus.addMatch(`type='signal',sender='${service}',path_namespace='${rootPath}'`),
-      ]);
-      await new Promise<void>((resolve, reject) => {
-        bus.nameOwner(service, (owner, error) => {
-          if (error) {
-            reject(error);
-          } else {
-            resolve(this.#ownerIs(bus, owner));
-          }
-        });
-      });
-    } catch (error) {
-      // Where the bus has closed, that was told already.
-      if (this.#isOn(bus)) {
-        this.#logger.warn(`The bus does not let us listen: ${error}`);
-        bus.close();
-        this.#wait(String(error));
-      }
-    }
-  }
-
-  async #ownerIs(bus: Bus, owner: string | undefined): Promise<void> {
-    if (!this.#isOn(bus)) {
-      return;
-    }
-    this.#dropTree();
-    // Signals that came before this are none that are missed: all objects are asked for afterwards.
-    bus.listenTo(owner);
-    const { since } = this.#phase as Extract<Phase, { bus: Bus }>;
-    if (owner === undefined) {
-      this.#phase = { kind: 'alone', bus, since };
-      this.#listener.detached('NetworkManager is not running');
-      return;
-    }
-    const tree = new ObjectTree(bus, owner, {
+  async #appeared(bus: Bus, owner: string): Promise<void> {
+    this.#letGo();
+    const tree: ObjectTree = new ObjectTree(bus, owner, {
       changed: () => {
-        if (this.#phase.kind === 'attached' && this.#phase.tree === tree) {
+        if (this.#phase.kind === 'attached' && this.#tree === tree) {
           this.#listener.changed();
         }
       },
-      permissionsChanged: () => void this.#readPermissions(bus, owner, tree),
+      permissionsChanged: () => void this.#readPermissions(found),
     });
-    this.#phase = { kind: 'reading', bus, since, tree };
-    await this.#read(bus, owner, tree);
+    const found: Attached = { bus, owner, tree };
+    this.#phase = { kind: 'reading', with: found };
+    await this.#read(found);
   }
 
-  async #read(bus: Bus, owner: string, tree: ObjectTree): Promise<void> {
-    const isCurrent = () => this.#phase.kind === 'reading' && this.#phase.tree === tree;
+  #vanished(reason: string): void {
+    this.#letGo();
+    this.#listener.detached(reason);
+  }
+
+  #letGo(): void {
+    this.#tree?.close();
+    this.#phase = { kind: 'away' };
+    this.#pause?.dispose();
+    this.#permissions = unknownPermissions;
+  }
+
+  async #read(found: Attached): Promise<void> {
+    const isCurrent = () => this.#phase.kind === 'reading' && this.#phase.with === found;
     for (const delay of [...treeRetries, undefined]) {
-      const isWhole = await tree.load().catch((error: unknown) => {
+      const isWhole = await found.tree.load().catch((error: unknown) => {
         this.#logger.debug(`NetworkManager's objects cannot be read: ${error}`);
         return false;
       });
@@ -224,10 +115,10 @@ export class Attachment {
         return;
       }
       if (isWhole) {
-        await this.#readPermissionsFor(permissionsTimeout, bus, owner, tree);
+        await this.#readPermissionsFor(permissionsTimeout, found);
         if (isCurrent()) {
-          this.#phase = { ...(this.#phase as Extract<Phase, { tree: ObjectTree }>), kind: 'attached' };
-          await this.#listener.attached({ bus, owner, tree });
+          this.#phase = { kind: 'attached', with: found };
+          await this.#listener.attached(found);
         }
         return;
       }
@@ -238,63 +129,28 @@ export class Attachment {
     this.#listener.detached('NetworkManager has its name on the bus, but shows nothing');
   }
 
-  #readPermissionsFor(milliseconds: number, bus: Bus, owner: string, tree: ObjectTree): Promise<void> {
+  #readPermissionsFor(milliseconds: number, found: Attached): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#clock.setTimeout(resolve, milliseconds);
-      void this.#readPermissions(bus, owner, tree).then(() => {
+      void this.#readPermissions(found).then(() => {
         timer.dispose();
         resolve();
       });
     });
   }
 
-  async #readPermissions(bus: Bus, owner: string, tree: ObjectTree): Promise<void> {
+  async #readPermissions({ bus, owner, tree }: Attached): Promise<void> {
     const call = { destination: owner, path: managerPath, interface: interfaces.manager, member: 'GetPermissions' };
     const permissions = await bus.call(call).then(
       ([reply]) => parsePermissions(reply),
       () => unknownPermissions,
     );
-    if ('tree' in this.#phase && this.#phase.tree === tree) {
+    if (this.#tree === tree) {
       this.#permissions = permissions;
       if (this.#phase.kind === 'attached') {
         this.#listener.changed();
       }
     }
-  }
-
-  #receive(signal: Signal): void {
-    const phase = this.#phase;
-    if (signal.sender === interfaces.bus && signal.member === 'NameOwnerChanged') {
-      const [name, , owner] = signal.body;
-      if (name === service && 'bus' in phase) {
-        void this.#ownerIs(phase.bus, typeof owner === 'string' && owner !== '' ? owner : undefined);
-      }
-    } else if ('tree' in phase) {
-      phase.tree.apply(signal);
-    }
-  }
-
-  #busClosed(reason: string): void {
-    if (!('bus' in this.#phase)) {
-      return;
-    }
-    const hasSettled = this.#clock.now() - this.#phase.since >= settledAfter;
-    this.#dropTree();
-    this.#listener.detached(`the bus went away: ${reason}`);
-    if (hasSettled) {
-      void this.#connectAnew();
-    } else {
-      // A bus that closes each connection must not be asked in a circle.
-      this.#wait(reason);
-    }
-  }
-
-  #dropTree(): void {
-    if ('tree' in this.#phase) {
-      this.#phase.tree.close();
-    }
-    this.#pause?.dispose();
-    this.#permissions = unknownPermissions;
   }
 
   #delay(milliseconds: number): Promise<void> {
@@ -307,13 +163,5 @@ export class Attachment {
         },
       };
     });
-  }
-
-  #isOn(bus: Bus): boolean {
-    return 'bus' in this.#phase && this.#phase.bus === bus;
-  }
-
-  #isDisposed(): boolean {
-    return this.#phase.kind === 'disposed';
   }
 }

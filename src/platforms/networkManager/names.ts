@@ -21,9 +21,6 @@ export const interfaces = {
   profile: `${service}.Settings.Connection`,
   ip4: `${service}.IP4Config`,
   ip6: `${service}.IP6Config`,
-  objectManager: 'org.freedesktop.DBus.ObjectManager',
-  properties: 'org.freedesktop.DBus.Properties',
-  bus: 'org.freedesktop.DBus',
 } as const;
 
 export const permissions = {

@@ -1,7 +1,8 @@
-import type { Bus, Signal } from './bus.js';
+import type { Bus, Signal } from '../dbus/bus.js';
+import { standardInterfaces } from '../dbus/names.js';
 import { ActivationState, DeviceState, interfaces, rootPath, settingsPath } from './names.js';
 import { type Profile, parseProfile } from './profile.js';
-import { type Dictionary, dictionary, entry, number, text, texts } from './values.js';
+import { type Dictionary, dictionary, entry, number, text, texts } from '../dbus/values.js';
 
 /** The properties of an object, by interface. */
 export type Properties = Record<string, Dictionary>;
@@ -107,13 +108,13 @@ export class ObjectTree {
       return;
     }
     switch (`${name}.${member}`) {
-      case `${interfaces.objectManager}.InterfacesAdded`:
+      case `${standardInterfaces.objectManager}.InterfacesAdded`:
         this.#add(text(body[0]) ?? '', dictionary(body[1]));
         break;
-      case `${interfaces.objectManager}.InterfacesRemoved`:
+      case `${standardInterfaces.objectManager}.InterfacesRemoved`:
         this.#remove(text(body[0]) ?? '', texts(body[1]));
         break;
-      case `${interfaces.properties}.PropertiesChanged`:
+      case `${standardInterfaces.properties}.PropertiesChanged`:
         this.#change(path, text(body[0]) ?? '', dictionary(body[1]), texts(body[2]));
         break;
       case `${interfaces.device}.StateChanged`:
@@ -139,7 +140,7 @@ export class ObjectTree {
     const call = {
       destination: this.#owner,
       path: rootPath,
-      interface: interfaces.objectManager,
+      interface: standardInterfaces.objectManager,
       member: 'GetManagedObjects',
     };
     return new Promise((resolve, reject) => {

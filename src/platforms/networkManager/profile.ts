@@ -1,5 +1,5 @@
 import { Purpose } from '../../engine/index.js';
-import { type Dictionary, dictionary, entry, flag, hexadecimal, number, text } from './values.js';
+import { type Dictionary, dictionary, entry, flag, hexadecimal, number, text } from '../dbus/values.js';
 
 /** What a connection profile says, as far as it matters here. */
 export interface Profile {

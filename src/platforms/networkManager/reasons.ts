@@ -1,5 +1,5 @@
 import { type Cause, type CauseCode, PlatformFailure } from '../../engine/index.js';
-import { BusError } from './bus.js';
+import { BusError } from '../dbus/bus.js';
 import { permissions } from './names.js';
 import type { EndedActivation } from './objectTree.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Message } from 'dbus-native';
 import fc from 'fast-check';
-import { MessageSieve } from '../../../src/platforms/networkManager/busSocket.js';
-import type { MessageHeader } from '../../../src/platforms/networkManager/messageHeader.js';
+import { MessageSieve } from '../../../src/platforms/dbus/busSocket.js';
+import type { MessageHeader } from '../../../src/platforms/dbus/messageHeader.js';
 
 const { unmarshall } = require('dbus-native/lib/message.js') as { unmarshall: (bytes: Buffer) => Message };
 

@@ -3,7 +3,7 @@ import type { Clock, Disposable, Logger } from '../../engine/index.js';
 import type { BusEndpoint } from './busAddress.js';
 import { BusSocket } from './busSocket.js';
 import { type MessageHeader, MessageType } from './messageHeader.js';
-import { interfaces } from './names.js';
+import { busName, busPath } from './names.js';
 
 /** Milliseconds for connecting, authentication and Hello together. */
 const helloTimeout = 5_000;
@@ -108,9 +108,9 @@ export class Bus {
     );
     try {
       const [name] = await bus.call({
-        destination: interfaces.bus,
-        path: '/org/freedesktop/DBus',
-        interface: interfaces.bus,
+        destination: busName,
+        path: busPath,
+        interface: busName,
         member: 'Hello',
         timeout: helloTimeout,
       });
@@ -200,9 +200,9 @@ export class Bus {
 
   #busMessage(member: string, argument: string): Call {
     return {
-      destination: interfaces.bus,
-      path: '/org/freedesktop/DBus',
-      interface: interfaces.bus,
+      destination: busName,
+      path: busPath,
+      interface: busName,
       member,
       signature: 's',
       body: [argument],
@@ -214,7 +214,7 @@ export class Bus {
   }
 
   #wants({ type, flags, serial, sender, replySerial }: MessageHeader): boolean {
-    if (sender === undefined || sender === interfaces.bus) {
+    if (sender === undefined || sender === busName) {
       return sender !== undefined;
     }
     if (type === MessageType.call && !(flags & noReplyExpected)) {

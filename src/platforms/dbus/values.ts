@@ -39,7 +39,7 @@ export function text(value: unknown): string | undefined {
   return typeof inner === 'string' ? inner : undefined;
 }
 
-/** A whole number that a double carries exactly. NetworkManager has no others. */
+/** A whole number that a double carries exactly; undefined for any other. */
 export function number(value: unknown): number | undefined {
   const inner = unwrapped(value);
   const whole = typeof inner === 'bigint' ? Number(inner) : inner;
