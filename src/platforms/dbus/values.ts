@@ -1,4 +1,4 @@
-/** Readers of values from D-Bus. Whatever a property holds, they return the type asked for or undefined, and never throw. */
+/** Values of D-Bus. Whatever a property holds, its readers return the type asked for or undefined, and never throw. */
 
 export type Dictionary = Readonly<Record<string, unknown>>;
 
@@ -68,4 +68,12 @@ export function texts(value: unknown): readonly string[] {
 export function hexadecimal(value: unknown): string | undefined {
   const inner = unwrapped(value);
   return Buffer.isBuffer(inner) && inner.length > 0 ? inner.toString('hex') : undefined;
+}
+
+/** Puts a value into a variant; the signature is that of the value. */
+export type Wrap = (signature: string, value: unknown) => unknown;
+
+export async function loadWrap(): Promise<Wrap> {
+  const { Variant } = await import('dbus-native');
+  return (signature, value) => new Variant(signature, value);
 }

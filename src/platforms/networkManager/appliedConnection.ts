@@ -3,7 +3,7 @@ import type { Diversion } from '../trace.js';
 import type { Attached } from './attachment.js';
 import { BusError } from '../dbus/bus.js';
 import { interfaces, managerPath } from './names.js';
-import { type Dictionary, dictionary, entry, list, number, text } from '../dbus/values.js';
+import { type Dictionary, dictionary, entry, list, loadWrap, number, text, type Wrap } from '../dbus/values.js';
 
 /** Milliseconds that reading or changing what is applied to a device may take. Nobody is asked for it. */
 const callTimeout = 5_000;
@@ -58,7 +58,6 @@ export interface AppliedMetrics {
 
 type Group = Record<string, unknown>;
 type Settings = Record<string, Group>;
-type Wrap = (signature: string, value: unknown) => unknown;
 
 /** The families of addresses, by what NetworkManager calls their settings. */
 const families = [
@@ -79,8 +78,7 @@ export async function applyAdditions(
   additions: (before: AppliedMetrics) => Additions,
   ahead?: Promise<Applied | undefined>,
 ): Promise<Outcome> {
-  const { Variant } = await import('dbus-native');
-  const wrap: Wrap = (signature, value) => new Variant(signature, value);
+  const wrap = await loadWrap();
   for (let attempt = 1; ; attempt++) {
     const [reply, version] = (attempt === 1 && (await ahead)) || (await readApplied(attached, device));
     const settings = editable(reply);
