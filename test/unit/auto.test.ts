@@ -15,12 +15,12 @@ async function autoOn(isFirstAway: boolean) {
   if (isFirstAway) {
     first.simulation.goAway();
   }
-  const platform = new AutoPlatform(first, () => {
+  const platform = new AutoPlatform([() => first, () => {
     const other = new SimulatedPlatform({ clock, accessPoints: [{ identifier: 'eth0', up: true }] });
     Object.assign(other, { setWatched: (isWatched: boolean) => watched.push(isWatched) });
     others.push(other);
     return other;
-  });
+  }]);
   const manager = new NetworkConfigurationManager(platform, { clock });
   await manager.start();
   await clock.advance(0);
@@ -152,7 +152,7 @@ suite('the platform that auto takes', () => {
       if (when === 'at the start') {
         first.simulation.goAway();
       }
-      const manager = new NetworkConfigurationManager(new AutoPlatform(first, () => other), { clock });
+      const manager = new NetworkConfigurationManager(new AutoPlatform([() => first, () => other]), { clock });
       const started = manager.start();
       await clock.advance(0);
       if (when === 'after an absence') {
@@ -177,7 +177,7 @@ suite('the platform that auto takes', () => {
     const first = new SimulatedPlatform({ clock, accessPoints: [] });
     first.simulation.goAway();
     const other = new SlowPlatform();
-    const manager = new NetworkConfigurationManager(new AutoPlatform(first, () => other), { clock });
+    const manager = new NetworkConfigurationManager(new AutoPlatform([() => first, () => other]), { clock });
     const started = manager.start();
     await clock.advance(0);
     await manager.dispose();
@@ -189,7 +189,7 @@ suite('the platform that auto takes', () => {
     const clock = new TestClock();
     const first = new SimulatedPlatform({ clock, accessPoints: [{ identifier: 'lan', up: true }] });
     first.simulation.goAway();
-    const platform = new AutoPlatform(first, () => new BrokenPlatform());
+    const platform = new AutoPlatform([() => first, () => new BrokenPlatform()]);
     const manager = new NetworkConfigurationManager(platform, { clock });
     await manager.start();
     assert.equal(manager.system.away?.code, 'platformAway');
@@ -197,6 +197,62 @@ suite('the platform that auto takes', () => {
     first.simulation.comeBack();
     await clock.advance(0);
     assert.equal(manager.allConfigurations().length, 1);
+  });
+
+  suite('of three', () => {
+    /** The first is away, the second may be, and the third serves anywhere. */
+    async function autoOfThree(isSecondAway: boolean) {
+      const clock = new TestClock();
+      const [first, second, third] = (['lan', 'wifi', 'eth0'] as const).map(
+        (identifier) => new SimulatedPlatform({ clock, accessPoints: [{ identifier, up: true }] }),
+      ) as [SimulatedPlatform, SimulatedPlatform, SimulatedPlatform];
+      const made: string[] = [];
+      const maker = (name: string, platform: SimulatedPlatform) => () => {
+        made.push(name);
+        return platform;
+      };
+      first.simulation.goAway();
+      if (isSecondAway) {
+        second.simulation.goAway();
+      }
+      const platform = new AutoPlatform([maker('first', first), maker('second', second), maker('third', third)]);
+      const manager = new NetworkConfigurationManager(platform, { clock });
+      await manager.start();
+      await clock.advance(0);
+      const listed = () => manager.allConfigurations().map(({ identifier }) => identifier);
+      return { clock, first: first.simulation, second: second.simulation, manager, listed, made };
+    }
+
+    test('is the second where only the first is absent, and the third is not made', async () => {
+      const { listed, made } = await autoOfThree(false);
+      assert.deepEqual([listed(), made], [['wifi'], ['first', 'second']]);
+    });
+
+    test('is the third where both are absent, and whichever of them comes first from then on', async () => {
+      const { clock, first, second, listed, manager, made } = await autoOfThree(true);
+      assert.deepEqual([listed(), manager.system.away], [['eth0'], undefined]);
+      second.comeBack();
+      await clock.advance(0);
+      assert.deepEqual(listed(), ['wifi']);
+      first.comeBack();
+      await clock.advance(0);
+      assert.deepEqual(listed(), ['lan']);
+      assert.deepEqual(made, ['first', 'second', 'third']);
+    });
+
+    test('O13: is the third 10 s after the second has gone, unless the first comes meanwhile', async () => {
+      for (const comes of [false, true]) {
+        const { clock, first, second, listed } = await autoOfThree(false);
+        second.goAway();
+        await clock.advance(9_999);
+        assert.deepEqual(listed(), ['wifi']);
+        if (comes) {
+          first.comeBack();
+        }
+        await clock.advance(1);
+        assert.deepEqual(listed(), [comes ? 'lan' : 'eth0']);
+      }
+    });
   });
 
   test('nothing of either is left after dispose', async () => {
