@@ -7,11 +7,15 @@ export type { PlatformName } from './list.js';
 type Makers = { readonly [Name in SinglePlatformName]: (typeof platforms)[Name]['make'] };
 type OptionsOf<Name extends SinglePlatformName> = Parameters<Makers[Name]>[0];
 /** What all of a union are together. */
-type Together<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void ? All : never;
+type Together<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
 type AllOptions = Together<OptionsOf<SinglePlatformName>>;
 
 /** What each platform takes; `auto` hands on what it is given. */
-export type PlatformOptions = { readonly [Name in SinglePlatformName]: OptionsOf<Name> } & { readonly auto: AllOptions };
+export type PlatformOptions = { readonly [Name in SinglePlatformName]: OptionsOf<Name> } & {
+  readonly auto: AllOptions;
+};
 
 type PlatformOf<Name extends PlatformName> = Name extends SinglePlatformName ? ReturnType<Makers[Name]> : Platform;
 

@@ -19,9 +19,15 @@ const nowhere = () => false;
  * tests have the names from here, and what a person reads of a platform is in `host/model/platformWords.ts`.
  */
 export const platforms = {
-  networkManager: { make: (options: NetworkManagerOptions & CommonOptions) => new NetworkManagerPlatform(options), autoOn: linux },
+  networkManager: {
+    make: (options: NetworkManagerOptions & CommonOptions) => new NetworkManagerPlatform(options),
+    autoOn: linux,
+  },
   kernel: { make: (options: KernelOptions & CommonOptions) => new KernelPlatform(options), autoOn: linux },
-  systemInformation: { make: (options: SystemInformationOptions & CommonOptions) => new SystemInformationPlatform(options), autoOn: exceptLinux },
+  systemInformation: {
+    make: (options: SystemInformationOptions & CommonOptions) => new SystemInformationPlatform(options),
+    autoOn: exceptLinux,
+  },
   simulated: { make: (options: SimulatedOptions & CommonOptions) => new SimulatedPlatform(options), autoOn: nowhere },
 };
 

@@ -15,12 +15,15 @@ async function autoOn(isFirstAway: boolean) {
   if (isFirstAway) {
     first.simulation.goAway();
   }
-  const platform = new AutoPlatform([() => first, () => {
-    const other = new SimulatedPlatform({ clock, accessPoints: [{ identifier: 'eth0', up: true }] });
-    Object.assign(other, { setWatched: (isWatched: boolean) => watched.push(isWatched) });
-    others.push(other);
-    return other;
-  }]);
+  const platform = new AutoPlatform([
+    () => first,
+    () => {
+      const other = new SimulatedPlatform({ clock, accessPoints: [{ identifier: 'eth0', up: true }] });
+      Object.assign(other, { setWatched: (isWatched: boolean) => watched.push(isWatched) });
+      others.push(other);
+      return other;
+    },
+  ]);
   const manager = new NetworkConfigurationManager(platform, { clock });
   await manager.start();
   await clock.advance(0);

@@ -1,11 +1,11 @@
 import { type Cause, type Clock, type Disposable, PlatformFailure } from '../../engine/index.js';
+import { BusError } from '../dbus/bus.js';
+import { text } from '../dbus/values.js';
 import type { AccessPoint, Context, Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
-import { BusError } from '../dbus/bus.js';
 import { ActivationState, interfaces, managerPath } from './names.js';
 import { mustBeAllowed, mustNotAsk, type Permissions } from './permissions.js';
 import { failureOf } from './reasons.js';
-import { text } from '../dbus/values.js';
 
 /** Milliseconds that a call may take for which the person may be asked. */
 const personTimeout = 180_000;

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
+import { BusError } from '../dbus/bus.js';
+import { type Dictionary, dictionary, entry, list, loadWrap, number, text, type Wrap } from '../dbus/values.js';
 import type { Diversion } from '../trace.js';
 import type { Attached } from './attachment.js';
-import { BusError } from '../dbus/bus.js';
 import { interfaces, managerPath } from './names.js';
-import { type Dictionary, dictionary, entry, list, loadWrap, number, text, type Wrap } from '../dbus/values.js';
 
 /** Milliseconds that reading or changing what is applied to a device may take. Nobody is asked for it. */
 const callTimeout = 5_000;

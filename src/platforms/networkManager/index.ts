@@ -15,12 +15,13 @@ import {
   systemClock,
 } from '../../engine/index.js';
 import { KernelCounters } from '../counters.js';
+import { systemBusAddress } from '../dbus/busAddress.js';
+import { entry, flag } from '../dbus/values.js';
 import { Journal } from '../journal.js';
 import { readDefaultRoutes } from '../routes.js';
 import { type Picture, takePicture } from './accessPoints.js';
 import { Activator } from './activator.js';
 import { type Attached, Attachment } from './attachment.js';
-import { systemBusAddress } from '../dbus/busAddress.js';
 import { causeOfEnd } from './causes.js';
 import { InterfaceNumbers } from './interfaceNumbers.js';
 import { Mover } from './mover.js';
@@ -29,7 +30,6 @@ import { canRoute } from './permissions.js';
 import { same } from './same.js';
 import { Scanner } from './scan.js';
 import { systemFacts, systemFactsAway } from './system.js';
-import { entry, flag } from '../dbus/values.js';
 
 export interface NetworkManagerOptions {
   /** The address of the bus; the system bus by default. */

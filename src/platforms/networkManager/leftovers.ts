@@ -1,8 +1,8 @@
+import { isUnanswered } from '../dbus/bus.js';
 import { readDefaultRoutes } from '../routes.js';
 import { runOf, type Trace, withoutStart } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
-import { isUnanswered } from '../dbus/bus.js';
 import { shownMetric } from './linkRoutes.js';
 import { call, type ProvisionalHost } from './provisional.js';
 

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
+import { dictionary, entry, list, number, text } from '../dbus/values.js';
 import { type Diversion, placeOf, type TableRoute } from '../trace.js';
 import { interfaces } from './names.js';
 import type { Device, Tree } from './records.js';
-import { dictionary, entry, list, number, text } from '../dbus/values.js';
 
 type Version = 4 | 6;
 

@@ -1,8 +1,8 @@
 import type { Bus, Signal } from '../dbus/bus.js';
 import { standardInterfaces } from '../dbus/names.js';
+import { type Dictionary, dictionary, entry, number, text, texts } from '../dbus/values.js';
 import { ActivationState, DeviceState, interfaces, rootPath, settingsPath } from './names.js';
 import { type Profile, parseProfile } from './profile.js';
-import { type Dictionary, dictionary, entry, number, text, texts } from '../dbus/values.js';
 
 /** The properties of an object, by interface. */
 export type Properties = Record<string, Dictionary>;

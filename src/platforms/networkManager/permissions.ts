@@ -1,7 +1,7 @@
 import { type Obstacles, PlatformFailure, SessionError } from '../../engine/index.js';
+import { type Dictionary, dictionary, entry, text } from '../dbus/values.js';
 import { permissions } from './names.js';
 import type { Profile } from './profile.js';
-import { type Dictionary, dictionary, entry, text } from '../dbus/values.js';
 
 /** What polkit says of a permission: granted, granted if the person agrees or gives a password, or refused. */
 export type Grant = 'yes' | 'auth' | 'no' | 'unknown';

@@ -1,12 +1,12 @@
 import type { Clock, Disposable } from '../../engine/index.js';
+import { BusError } from '../dbus/bus.js';
+import { text } from '../dbus/values.js';
 import type { Journal } from '../journal.js';
 import { runOf, type SpentCheckpoint, type Trace, withoutStart } from '../trace.js';
 import type { Picture } from './accessPoints.js';
 import type { Attached } from './attachment.js';
-import { BusError } from '../dbus/bus.js';
 import { interfaces, managerPath, noPath, service } from './names.js';
 import type { Permissions } from './permissions.js';
-import { text } from '../dbus/values.js';
 
 /**
  * Seconds after which NetworkManager takes a start back by itself: more than a move may wait for its answer (R5a). While

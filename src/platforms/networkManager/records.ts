@@ -1,4 +1,5 @@
 import type { NetworkInterface } from '../../engine/index.js';
+import { type Dictionary, dictionary, entry, flag, hexadecimal, list, number, text, texts } from '../dbus/values.js';
 import {
   ActivationState,
   activationIsExternal,
@@ -12,7 +13,6 @@ import {
   VpnState,
 } from './names.js';
 import type { ObjectTree } from './objectTree.js';
-import { type Dictionary, dictionary, entry, flag, hexadecimal, list, number, text, texts } from '../dbus/values.js';
 
 /** What is read of NetworkManager's objects: of each the properties that matter here, with a value for each that is missing or of a wrong type. */
 export type Tree = Pick<ObjectTree, 'objects' | 'profiles' | 'properties'>;

@@ -1,11 +1,11 @@
 import { type Clock, type Disposable, PlatformFailure } from '../../engine/index.js';
-import type { Attached } from './attachment.js';
 import { BusError } from '../dbus/bus.js';
+import { entry, number } from '../dbus/values.js';
+import type { Attached } from './attachment.js';
 import { DeviceState, DeviceType, interfaces, permissions } from './names.js';
 import type { Permissions } from './permissions.js';
 import { failureOf } from './reasons.js';
 import { type Device, readDevices } from './records.js';
-import { entry, number } from '../dbus/values.js';
 
 /** Milliseconds that a radio may take to look around. */
 const scanTimeout = 15_000;

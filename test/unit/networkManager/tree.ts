@@ -1,7 +1,7 @@
+import { dictionary } from '../../../src/platforms/dbus/values.js';
 import { type Context, takePicture } from '../../../src/platforms/networkManager/accessPoints.js';
 import { type Profile, parseProfile } from '../../../src/platforms/networkManager/profile.js';
 import type { Tree } from '../../../src/platforms/networkManager/records.js';
-import { dictionary } from '../../../src/platforms/dbus/values.js';
 
 const service = 'org.freedesktop.NetworkManager';
 export const managerPath = '/org/freedesktop/NetworkManager';
