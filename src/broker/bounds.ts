@@ -1,5 +1,3 @@
-import type { ClientInfo } from './messages.js';
-
 // What who sends has to keep to, apart from the parsers, which only who reads needs.
 
 /** Letters (UTF-16) of everything that has no other bound. */
@@ -23,5 +21,5 @@ export const bounds = {
 } as const;
 
 /** Who it was, as a cause says it. Hostile text. */
-export const nameOf = ({ product, window }: ClientInfo): string =>
+export const nameOf = ({ product, window }: { readonly product: string; readonly window: string }): string =>
   [product, window].filter((part) => part !== '').join(': ');

@@ -1,33 +1,43 @@
-import { Arrangement } from './arrangement.js';
+import { configurationOf } from './accessPointConfiguration.js';
+import { Arrangement, type ArrangementHost } from './arrangement.js';
 import {
   ConfigurationType,
-  configurationOf,
   type NetworkConfiguration,
   removedConfiguration,
   unknownConfiguration,
 } from './configuration.js';
-import type { Context, LastClose } from './context.js';
 import { Deadline } from './deadline.js';
 import { type Cause, PlatformFailure, SessionError, type SessionFailure, sessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
-import type { Account, AccountOwner, Holding, Verdict } from './ledger.js';
-import type { Member } from './member.js';
+import type { Holder } from './holder.js';
+import type { Account, AccountOwner, Holding, LastClose, Verdict } from './ledger.js';
 import { Meter } from './meter.js';
-import { Opening } from './opening.js';
+import { Opening, type OpeningHost } from './opening.js';
+import type { Operated } from './operated.js';
 import type { AccessPointFacts, SystemFacts } from './platform.js';
 import { SteadySignal } from './preference.js';
-import { SessionEvent } from './sessionCore.js';
-import { Stopping } from './stopping.js';
+import type { Runtime } from './runtime.js';
+import { SessionEvent } from './sessionEvent.js';
+import { SessionState } from './states.js';
+import { Stopping, type StoppingHost } from './stopping.js';
 
-/** What a session shows (S1). The numbers are part of the contract. */
-export enum SessionState {
-  Invalid = 0,
-  NotAvailable = 1,
-  Connecting = 2,
-  Connected = 3,
-  Closing = 4,
-  Disconnected = 5,
-  Roaming = 6,
+/** What an access point needs. */
+export interface AccessPointHost
+  extends ArrangementHost,
+    OpeningHost,
+    StoppingHost,
+    Pick<Runtime, 'clock' | 'ledger' | 'queue'> {
+  readonly lastClose: LastClose;
+  /** The process ends: sessions are released as by a crash, never with `always` (O10). */
+  readonly isExiting: boolean;
+  /** Why what is removed in the update under way is gone (O11). */
+  readonly removalCause: Cause;
+  /** So many more, or fewer, sessions are open: reasons to look. */
+  countWatcher(by: number): void;
+  /** Who holds it in other processes, or whose it is, has changed. */
+  holdersChanged(identifier: string): void;
+  /** A session on it was given back. */
+  sessionEnded(accessPoint: AccessPoint): void;
 }
 
 /** Why nothing can be done with what is not there; without an identifier it is the default configuration of a machine that has none (M2). */
@@ -49,13 +59,13 @@ interface Watcher {
  * An access point as the engine keeps it: what the platform says of it, who is on it, and what follows from a change.
  * How it is opened is decided in {@link Opening}, how it is stopped in {@link Stopping}.
  */
-export class AccessPoint implements AccountOwner {
+export class AccessPoint implements AccountOwner, Operated {
   readonly identifier: string;
   /** Its place among all, in the order first seen. */
   order = 0;
   readonly account: Account;
-  readonly #context: Context;
-  readonly #members = new Set<Member>();
+  readonly #host: AccessPointHost;
+  readonly #members = new Set<Holder>();
   /** Made when first needed: most access points of a machine never have a session. */
   #openingOrNone: Opening | undefined;
   #stoppingOrNone: Stopping | undefined;
@@ -76,26 +86,26 @@ export class AccessPoint implements AccountOwner {
   /** The last of them goes, and the ledger has not said yet what becomes of it. */
   #isLeaving = false;
 
-  constructor(context: Context, identifier: string) {
-    this.#context = context;
+  constructor(host: AccessPointHost, identifier: string) {
+    this.#host = host;
     this.identifier = identifier;
-    this.account = context.ledger.account(identifier, this);
+    this.account = host.ledger.account(identifier, this);
     this.#configuration = unknownConfiguration(identifier);
   }
 
   get #opening(): Opening {
-    this.#openingOrNone ??= new Opening(this.#context, this);
+    this.#openingOrNone ??= new Opening(this.#host, this);
     return this.#openingOrNone;
   }
 
   get #stopping(): Stopping {
-    this.#stoppingOrNone ??= new Stopping(this.#context, this, this.#opening);
+    this.#stoppingOrNone ??= new Stopping(this.#host, this, this.#opening);
     return this.#stoppingOrNone;
   }
 
   /** What the platform was asked to arrange for moves to it. */
   get arrangement(): Arrangement {
-    this.#arrangementOrNone ??= new Arrangement(this.#context, this);
+    this.#arrangementOrNone ??= new Arrangement(this.#host, this);
     return this.#arrangementOrNone;
   }
 
@@ -117,7 +127,7 @@ export class AccessPoint implements AccountOwner {
     return this.#configuration;
   }
 
-  get members(): ReadonlySet<Member> {
+  get members(): ReadonlySet<Holder> {
     return this.#members;
   }
 
@@ -232,43 +242,43 @@ export class AccessPoint implements AccountOwner {
 
   /** Bytes of all its sessions alike, read now (F1). */
   get meter(): Meter | undefined {
-    return this.#meter?.read(this.#context.platform.counters(this.identifier));
+    return this.#meter?.read(this.#host.platform.counters(this.identifier));
   }
 
-  join(member: Member): void {
-    this.#members.add(member);
+  join(holder: Holder): void {
+    this.#members.add(holder);
   }
 
-  leave(member: Member): void {
-    if (this.#members.delete(member)) {
-      this.#arrangementOrNone?.release(member);
-      this.#context.sessionEnded(this);
+  leave(holder: Holder): void {
+    if (this.#members.delete(holder)) {
+      this.#arrangementOrNone?.release(holder);
+      this.#host.sessionEnded(this);
     }
   }
 
-  enter(member: Member): void {
-    this.#opening.open(member);
+  enter(holder: Holder): void {
+    this.#opening.open(holder);
   }
 
   /** Closes a session, or cancels its opening (O5, O6). */
-  close(member: Member): void {
-    member.reopenNoMore();
-    if (member.phase === 'opening') {
-      this.#stopping.cancel(member);
-    } else if (member.phase === 'open') {
-      const policy = this.#policyOf(member);
+  close(holder: Holder): void {
+    holder.reopenNoMore();
+    if (holder.phase === 'opening') {
+      this.#stopping.cancel(holder);
+    } else if (holder.phase === 'open') {
+      const policy = this.#policyOf(holder);
       this.release();
       if (this.#open > 0) {
         this.#bequeathed = policy;
-        this.#stopping.close(member, false);
+        this.#stopping.close(holder, false);
       } else {
-        this.letLast(policy, member, (stops, cause) => this.#stopping.close(member, stops, cause));
+        this.letLast(policy, holder, (stops, cause) => this.#stopping.close(holder, stops, cause));
       }
     }
   }
 
-  /** Nobody here wants it any more: `then` is told whether it is to be stopped here. Until then `member` is closing. */
-  letLast(policy: LastClose, member: Member | undefined, then: Verdict): void {
+  /** Nobody here wants it any more: `then` is told whether it is to be stopped here. Until then `holder` is closing. */
+  letLast(policy: LastClose, holder: Holder | undefined, then: Verdict): void {
     this.#isLeaving = true;
     this.account.leave(policy, (stops, cause) => {
       this.#isLeaving = false;
@@ -276,8 +286,8 @@ export class AccessPoint implements AccountOwner {
       this.operationEnded();
       this.#opening.proceed();
     });
-    if (this.#isLeaving && member?.phase === 'open') {
-      member.closing();
+    if (this.#isLeaving && holder?.phase === 'open') {
+      holder.closing();
     }
   }
 
@@ -288,7 +298,7 @@ export class AccessPoint implements AccountOwner {
     }
   }
 
-  stop(caller: Member): void {
+  stop(caller: Holder): void {
     this.#stopping.stop(caller);
   }
 
@@ -308,24 +318,24 @@ export class AccessPoint implements AccountOwner {
    * What is done with it when this one is the last to go. What a move has not made its own it stops if the move has started
    * it (R5), or those who were there with it would have. A process that ends stops only what was started here (O10).
    */
-  #policyOf(member: Member): LastClose {
-    const { lastClose, isExiting } = this.#context;
-    const left = member.hasStarted ? 'ifStartedHere' : (this.#bequeathed ?? 'never');
-    const policy = member.isProvisional ? left : lastClose;
+  #policyOf(holder: Holder): LastClose {
+    const { lastClose, isExiting } = this.#host;
+    const left = holder.hasStarted ? 'ifStartedHere' : (this.#bequeathed ?? 'never');
+    const policy = holder.isProvisional ? left : lastClose;
     return isExiting && policy === 'always' ? 'ifStartedHere' : policy;
   }
 
   /** Other programs hold it, too: if they go first, what they would do with it is left to who is here. */
   #noteOthers(): void {
     if (this.#open > 0 && this.account.others.length > 0) {
-      this.#bequeathed = this.#context.lastClose;
+      this.#bequeathed = this.#host.lastClose;
     }
   }
 
   /** Why a start or stop cannot work now (M5, O4). */
   obstacle(action: 'start' | 'stop'): Cause | undefined {
     const facts = this.#facts;
-    const { system } = this.#context;
+    const { system } = this.#host;
     if (facts === undefined) {
       return absence(this.identifier, system);
     }
@@ -406,12 +416,12 @@ export class AccessPoint implements AccountOwner {
       this.#endOpen(loss);
     }
     if (before?.metered !== facts?.metered) {
-      for (const member of this.#members) {
-        member.metered();
+      for (const holder of this.#members) {
+        holder.metered();
       }
     }
     // Counters may start again with an interface that is made anew: what it has carried so far is not lost.
-    this.#meter?.read(this.#context.platform.counters(this.identifier));
+    this.#meter?.read(this.#host.platform.counters(this.identifier));
     this.#opening.changed();
     this.#stopping.changed();
     this.#opening.proceed();
@@ -444,28 +454,28 @@ export class AccessPoint implements AccountOwner {
     const { state } = this;
     const isNews = state !== this.#shown;
     this.#shown = state;
-    const lost: Member[] = [];
-    const others: Member[] = [];
-    for (const member of this.#members) {
-      if (member.phase === 'open') {
-        lost.push(member);
-        member.lost(failure);
+    const lost: Holder[] = [];
+    const others: Holder[] = [];
+    for (const holder of this.#members) {
+      if (holder.phase === 'open') {
+        lost.push(holder);
+        holder.lost(failure);
       } else {
-        others.push(member);
+        others.push(holder);
       }
     }
     const deliver = () => {
-      for (const member of lost) {
+      for (const holder of lost) {
         if (isNews) {
-          member.deliver(SessionEvent.State, state);
+          holder.deliver(SessionEvent.State, state);
         }
-        member.deliver(SessionEvent.End, failure.error);
+        holder.deliver(SessionEvent.End, failure.error);
       }
-      for (const member of isNews ? others : []) {
-        member.deliver(SessionEvent.State, state);
+      for (const holder of isNews ? others : []) {
+        holder.deliver(SessionEvent.State, state);
       }
     };
-    this.#context.queue.push({ deliver }, SessionEvent.End, undefined);
+    this.#host.queue.push({ deliver }, SessionEvent.End, undefined);
     this.#releaseAll(lost.length);
     this.letGoIfUnused();
   }
@@ -484,33 +494,33 @@ export class AccessPoint implements AccountOwner {
     if (this.#facts !== undefined) {
       return this.#facts.cause ?? { code: 'wentDown' };
     }
-    return this.#context.removalCause;
+    return this.#host.removalCause;
   }
 
   // For Opening and Stopping -------------------------------------------------------------------------------------------
 
   /** A session is open from now on (O2). */
-  grant(member: Member): void {
+  grant(holder: Holder): void {
     this.#open++;
     if (this.#open === 1) {
-      this.#context.platform.setHeld?.(this.identifier, true);
+      this.#host.platform.setHeld?.(this.identifier, true);
     }
     this.#noteOthers();
-    member.heldSince = this.#context.clock.now();
-    this.#context.countWatcher(1);
+    holder.heldSince = this.#host.clock.now();
+    this.#host.countWatcher(1);
     if (this.#meter === undefined) {
       this.#beginToCount();
     }
     this.account.sessionsChanged();
-    member.opened();
+    holder.opened();
   }
 
   #beginToCount(): void {
-    const meter = new Meter().read(this.#context.platform.counters(this.identifier));
+    const meter = new Meter().read(this.#host.platform.counters(this.identifier));
     this.#meter = meter;
-    if (!meter.isKnown && this.#context.system.polls) {
+    if (!meter.isKnown && this.#host.system.polls) {
       // Its figures come a little later: then the base is taken, whether somebody reads them or not.
-      this.#lateBase = this.#context.clock.setTimeout(() => this.meter, lateBaseTime);
+      this.#lateBase = this.#host.clock.setTimeout(() => this.meter, lateBaseTime);
     }
   }
 
@@ -522,10 +532,10 @@ export class AccessPoint implements AccountOwner {
   #releaseAll(sessions: number): void {
     this.#open -= sessions;
     if (sessions > 0 && this.#open === 0) {
-      this.#context.platform.setHeld?.(this.identifier, false);
+      this.#host.platform.setHeld?.(this.identifier, false);
     }
     this.account.sessionsChanged();
-    this.#context.countWatcher(-sessions);
+    this.#host.countWatcher(-sessions);
     if (this.#open === 0) {
       this.#bequeathed = undefined;
       this.#meter = undefined;
@@ -534,26 +544,26 @@ export class AccessPoint implements AccountOwner {
   }
 
   /** A session has ended: `closed`, after the error if there is one. */
-  end(member: Member, failure: SessionFailure | undefined): void {
-    member.closed(failure);
-    if (member.reopens) {
+  end(holder: Holder, failure: SessionFailure | undefined): void {
+    holder.closed(failure);
+    if (holder.reopens) {
       // After its `closed` was told: the events of the close come before those of the opening.
-      this.#context.queue.push({ deliver: () => this.#reopen(member) }, 0, undefined);
+      this.#host.queue.later(() => this.#reopen(holder));
     }
-    this.leaveIfDisposed(member);
+    this.leaveIfDisposed(holder);
     this.letGoIfUnused();
   }
 
-  #reopen(member: Member): void {
-    if (member.reopens) {
-      member.reopens = false;
-      this.enter(member);
+  #reopen(holder: Holder): void {
+    if (holder.reopens) {
+      holder.reopens = false;
+      this.enter(holder);
     }
   }
 
-  leaveIfDisposed(member: Member): void {
-    if (member.isDisposed) {
-      this.leave(member);
+  leaveIfDisposed(holder: Holder): void {
+    if (holder.isDisposed) {
+      this.leave(holder);
     }
   }
 
@@ -571,12 +581,12 @@ export class AccessPoint implements AccountOwner {
   #tellAll(event: SessionEvent, value: unknown): void {
     const members = [...this.#members];
     const deliver = (kind: number, told: unknown) => {
-      for (const member of members) {
-        member.deliver(kind, told);
+      for (const holder of members) {
+        holder.deliver(kind, told);
       }
     };
     if (members.length > 0) {
-      this.#context.queue.push({ deliver }, event, value);
+      this.#host.queue.push({ deliver }, event, value);
     }
   }
 
@@ -593,18 +603,18 @@ export class AccessPoint implements AccountOwner {
     if (error instanceof PlatformFailure) {
       return this.failure(error.facts, error.error);
     }
-    this.#context.logger.error(`The platform failed: ${textOf(error)}`);
+    this.#host.logger.error(`The platform failed: ${textOf(error)}`);
     return this.failure({ code: 'other', detail: error instanceof Error ? error.message : textOf(error) });
   }
 
   /** Bounds an operation by `connectTimeout` (O10a). */
   deadline(onExpired: () => void): Deadline {
-    return new Deadline(this.#context.clock, this.#configuration.connectTimeout, this.#isPaused, onExpired);
+    return new Deadline(this.#host.clock, this.#configuration.connectTimeout, this.#isPaused, onExpired);
   }
 
   /** The time that a person takes to answer the system does not count (O10a), but nobody waits for it at the end (O10). */
   get #isPaused(): boolean {
-    return this.#facts?.awaitsPerson === true && !this.#context.isExiting;
+    return this.#facts?.awaitsPerson === true && !this.#host.isExiting;
   }
 
   #pauseDeadlines(): void {
@@ -627,9 +637,9 @@ export class AccessPoint implements AccountOwner {
   refused(cause: Cause): void {
     if (cause.code === 'stoppedElsewhere') {
       const failure = this.failure(cause);
-      for (const member of this.#opening.take()) {
-        member.closing(); // Who is being opened counts as open (O7).
-        this.end(member, failure);
+      for (const holder of this.#opening.take()) {
+        holder.closing(); // Who is being opened counts as open (O7).
+        this.end(holder, failure);
       }
     } else {
       this.#openingOrNone?.fail(this.failure(cause));
@@ -647,18 +657,18 @@ export class AccessPoint implements AccountOwner {
   accountChanged(): void {
     this.#arrangementOrNone?.keepForOthers();
     this.#noteOthers();
-    this.#context.holdersChanged(this);
+    this.#host.holdersChanged(this.identifier);
   }
 
   get holding(): Holding {
-    const now = this.#context.clock.now();
+    const now = this.#host.clock.now();
     const sessions = [...this.#members]
       .filter(({ phase }) => phase === 'open')
       .map(({ session, heldSince }) => ({
         reason: [session?.owner, session?.reason].filter((text) => text).join(': '),
         openFor: now - heldSince,
       }));
-    const counters = this.#context.platform.counters(this.identifier);
+    const counters = this.#host.platform.counters(this.identifier);
     const { received, written } = this.meter ?? {};
     const isKnown = counters !== undefined && received !== undefined && written !== undefined;
     const base = isKnown

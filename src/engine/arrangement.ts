@@ -1,9 +1,11 @@
-import type { Context } from './context.js';
-import { PlatformFailure } from './errors.js';
+import { isPlatformGone, PlatformFailure } from './errors.js';
 import { textOf } from './event.js';
 import type { Account } from './ledger.js';
-import { isPlatformGone } from './opening.js';
 import type { AccessPointFacts } from './platform.js';
+import type { Runtime } from './runtime.js';
+
+/** What an arrangement needs. */
+export type ArrangementHost = Pick<Runtime, 'platform' | 'logger' | 'system'>;
 
 /** What an arrangement is made for. */
 interface Place {
@@ -18,7 +20,7 @@ interface Place {
  * to R5). With a stop the platform takes it back by itself.
  */
 export class Arrangement {
-  readonly #context: Context;
+  readonly #host: ArrangementHost;
   readonly #place: Place;
   readonly #users = new Set<unknown>();
   #preparing: Promise<void> | undefined;
@@ -28,8 +30,8 @@ export class Arrangement {
   /** Something was arranged, or may have been with its start: that is taken back when nobody uses it. */
   #isArranged = false;
 
-  constructor(context: Context, place: Place) {
-    this.#context = context;
+  constructor(host: ArrangementHost, place: Place) {
+    this.#host = host;
     this.#place = place;
   }
 
@@ -78,7 +80,7 @@ export class Arrangement {
     const { facts } = this.#place;
     if (!isStarting && facts?.link !== 'up' && facts?.link !== 'starting') {
       // What only seems to be gone with the platform may be there again with it (O13).
-      this.#forget(this.#isArranged && this.#context.system.away !== undefined);
+      this.#forget(this.#isArranged && this.#host.system.away !== undefined);
     } else if (before?.link !== 'up' && facts?.link === 'up') {
       this.keepForOthers();
       this.#restoreIfUnused();
@@ -89,7 +91,7 @@ export class Arrangement {
   keepForOthers(): void {
     const { identifier, facts, account } = this.#place;
     if (this.#isArranged && facts?.link === 'up' && account.others.length > 0) {
-      this.#context.platform.routing?.keep(identifier);
+      this.#host.platform.routing?.keep(identifier);
     }
   }
 
@@ -135,7 +137,7 @@ export class Arrangement {
     if (this.#users.size > 0 || !isUp || !(this.#isArranged || this.#pending > 0)) {
       return;
     }
-    const canRestore = this.#context.platform.routing !== undefined && this.#context.system.away === undefined;
+    const canRestore = this.#host.platform.routing !== undefined && this.#host.system.away === undefined;
     this.#forget(!canRestore);
     if (canRestore) {
       this.#restoring = this.#restore();
@@ -147,7 +149,7 @@ export class Arrangement {
       await this.#do('restore');
     } catch (error) {
       this.#isArranged = this.#place.facts?.link === 'up';
-      this.#context.logger.warn(`restore ${this.#place.identifier} failed: ${textOf(error)}`);
+      this.#host.logger.warn(`restore ${this.#place.identifier} failed: ${textOf(error)}`);
       if (isPlatformGone(error)) {
         this.#restoreIfUnused(); // It may be back already.
       }
@@ -155,11 +157,11 @@ export class Arrangement {
   }
 
   async #do(act: 'prepare' | 'prefer' | 'restore'): Promise<void> {
-    const { routing } = this.#context.platform;
+    const { routing } = this.#host.platform;
     if (routing === undefined) {
       throw new PlatformFailure({ code: 'cannotRoam' });
     }
-    this.#context.logger.debug(`${act} ${this.#place.identifier}`);
+    this.#host.logger.debug(`${act} ${this.#place.identifier}`);
     await routing[act](this.#place.identifier);
   }
 }

@@ -1,9 +1,10 @@
-import { type AccessPoint, SessionState } from './accessPoint.js';
+import type { AccessPoint } from './accessPoint.js';
 import { defaultConnectTimeout } from './configuration.js';
-import type { Context } from './context.js';
 import { Deadline } from './deadline.js';
 import type { Cause, SessionFailure } from './errors.js';
 import { Leg, type LegOwner } from './leg.js';
+import type { SessionHost } from './sessionCore.js';
+import { SessionState } from './states.js';
 
 /** Whose attempts these are. */
 export interface Attempter extends LegOwner {
@@ -26,7 +27,7 @@ export interface Escape {
  * be nobody, and another access point may work.
  */
 export class Attempts {
-  readonly #context: Context;
+  readonly #host: SessionHost;
   readonly #owner: Attempter;
   readonly #tried: Set<AccessPoint>;
   /** None in an escape: each access point has its own, and only when none works the session is lost (R8). */
@@ -39,8 +40,8 @@ export class Attempts {
   #isWaiting = false;
   #isOver = false;
 
-  constructor(context: Context, owner: Attempter, onExhausted: (failure: SessionFailure) => void, begin?: Escape) {
-    this.#context = context;
+  constructor(host: SessionHost, owner: Attempter, onExhausted: (failure: SessionFailure) => void, begin?: Escape) {
+    this.#host = host;
     this.#owner = owner;
     this.#onExhausted = onExhausted;
     this.#isEscape = begin !== undefined;
@@ -53,7 +54,7 @@ export class Attempts {
     }
     this.#deadline = this.#isEscape
       ? undefined
-      : new Deadline(context.clock, defaultConnectTimeout, false, () => this.#expired());
+      : new Deadline(host.clock, defaultConnectTimeout, false, () => this.#expired());
   }
 
   /** The one that is being tried. */
@@ -68,7 +69,7 @@ export class Attempts {
 
   /** An escape that could go on if the platform were not away: it goes on when that is back, or is known to be gone (O13). */
   get #waitsForPlatform(): boolean {
-    return this.#isEscape && this.#context.system.away !== undefined && this.#find(() => true) !== undefined;
+    return this.#isEscape && this.#host.system.away !== undefined && this.#find(() => true) !== undefined;
   }
 
   /** What is known is other now: an escape that has waited for the platform goes on. */
@@ -141,7 +142,7 @@ export class Attempts {
     this.#tried.add(accessPoint);
     this.#deadline?.pause(false);
     const isEscape = this.#isEscape;
-    const leg = new Leg(this.#context, accessPoint, this.#owner, { inBackground: isEscape, isPreferred: isEscape });
+    const leg = new Leg(this.#host, accessPoint, this.#owner, { inBackground: isEscape, isPreferred: isEscape });
     this.#leg = leg;
     if (isEscape) {
       accessPoint.arrangement.use(leg);
@@ -166,7 +167,7 @@ export class Attempts {
   }
 
   #later(act: () => void): void {
-    this.#context.later(() => {
+    this.#host.queue.later(() => {
       if (!this.#isOver) {
         act();
       }

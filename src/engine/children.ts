@@ -1,7 +1,7 @@
-import { SessionState } from './accessPoint.js';
 import { ConfigurationState, type NetworkConfiguration } from './configuration.js';
 import { OrderedList } from './orderedList.js';
 import { type Candidate, failing, rankOf } from './preference.js';
+import { SessionState } from './states.js';
 
 /** Where a child stands in the order of its network: by the first, then by the second. No two stand at the same place. */
 export type Place = readonly [metric: number, order: number];

@@ -1,29 +1,39 @@
-import type { Ask, Context } from './context.js';
+import type { NetworkConfiguration } from './configuration.js';
 import { type Cause, type SessionFailure, sessionFailure } from './errors.js';
 import type { Disposable } from './event.js';
+import type { NetworkSession } from './networkSession.js';
+import type { Ask } from './question.js';
+import type { Runtime } from './runtime.js';
 import type { ServiceNetwork } from './serviceNetwork.js';
-import type { NetworkSession } from './session.js';
+
+/** What a choosing needs. */
+export interface ChoosingHost extends Pick<Runtime, 'report'> {
+  /** What a user choice can be resolved to. */
+  choices(): readonly NetworkConfiguration[];
+  /** What an identifier means to a user choice: a service network, or one of this access point alone. */
+  networkFor(identifier: string): ServiceNetwork | undefined;
+}
 
 /** Asks the host what a user choice is to be resolved to (F3). Ends silently when disposed of. */
 export class Choosing implements Disposable {
-  readonly #context: Context;
+  readonly #host: ChoosingHost;
   readonly #session: NetworkSession;
   readonly #ending = new AbortController();
 
   constructor(
-    context: Context,
+    host: ChoosingHost,
     ask: Ask,
     session: NetworkSession,
     onChosen: (network: ServiceNetwork) => void,
     onFailed: (failure: SessionFailure) => void,
   ) {
-    this.#context = context;
+    this.#host = host;
     this.#session = session;
     this.#ask(ask).then((answer) => {
       if (this.#ending.signal.aborted) {
         return;
       }
-      const network = typeof answer === 'string' ? context.networkFor(answer) : undefined;
+      const network = typeof answer === 'string' ? host.networkFor(answer) : undefined;
       if (network !== undefined) {
         onChosen(network);
       } else if (typeof answer === 'string') {
@@ -42,11 +52,11 @@ export class Choosing implements Disposable {
   async #ask(ask: Ask): Promise<unknown> {
     await Promise.resolve();
     const { configuration } = this.#session;
-    const choices = this.#context.choices();
+    const choices = this.#host.choices();
     try {
       return await ask({ kind: 'choose', session: this.#session, configuration, choices }, this.#ending.signal);
     } catch (error) {
-      this.#context.report(error);
+      this.#host.report(error);
       return undefined;
     }
   }

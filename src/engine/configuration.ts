@@ -1,5 +1,3 @@
-import type { AccessPointFacts } from './platform.js';
-
 /** What a configuration describes. The numbers are part of the contract, like those of all enumerations here. */
 export enum ConfigurationType {
   InternetAccessPoint = 0,
@@ -44,23 +42,14 @@ export enum BearerType {
   Other = 15,
 }
 
-/** As bearer management has them since Qt 5.2. */
-const families: Partial<Readonly<Record<BearerType, BearerType>>> = {
-  [BearerType.CDMA2000]: BearerType['3G'],
-  [BearerType.WCDMA]: BearerType['3G'],
-  [BearerType.HSPA]: BearerType['3G'],
-  [BearerType.EVDO]: BearerType['3G'],
-  [BearerType.WiMAX]: BearerType['4G'],
-  [BearerType.LTE]: BearerType['4G'],
-};
-
 /** Milliseconds until a start is given up, unless the platform says otherwise (O10a). */
 export const defaultConnectTimeout = 30_000;
 
 /** The longest time that a timer takes, in milliseconds: about 24.8 days. */
 export const longestTimeout = 2 ** 31 - 1;
 
-const noChildren: readonly NetworkConfiguration[] = Object.freeze([]);
+/** Of everything but a service network. */
+export const noChildren: readonly NetworkConfiguration[] = Object.freeze([]);
 
 /** The description of an access point at one moment. Immutable: a change makes a new one with the same identifier. */
 export interface NetworkConfiguration {
@@ -85,32 +74,6 @@ export interface NetworkConfiguration {
   readonly isValid: boolean;
   /** Undefined when nobody knows. */
   readonly isMetered: boolean | undefined;
-}
-
-function stateOf({ link, inReach }: AccessPointFacts): ConfigurationState {
-  if (link === 'up') {
-    return ConfigurationState.Active;
-  }
-  return inReach || link !== 'down' ? ConfigurationState.Discovered : ConfigurationState.Defined;
-}
-
-/** The configuration of an access point as its platform describes it. */
-export function configurationOf(facts: AccessPointFacts): NetworkConfiguration {
-  return Object.freeze({
-    identifier: facts.identifier,
-    name: facts.name,
-    type: ConfigurationType.InternetAccessPoint,
-    state: stateOf(facts),
-    purpose: facts.purpose,
-    bearerType: facts.bearerType,
-    bearerTypeName: BearerType[facts.bearerType],
-    bearerTypeFamily: families[facts.bearerType] ?? facts.bearerType,
-    children: noChildren,
-    isRoamingAvailable: false,
-    connectTimeout: facts.connectTimeout > 0 ? Math.min(facts.connectTimeout, longestTimeout) : defaultConnectTimeout,
-    isValid: true,
-    isMetered: facts.metered,
-  });
 }
 
 /** The configuration of an identifier that nothing is known of. */

@@ -1,12 +1,13 @@
-import { AccessPoint, absence, SessionState } from './accessPoint.js';
+import { AccessPoint, type AccessPointHost, absence } from './accessPoint.js';
 import { type ConfigurationState, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
-import type { Ask, Context, LastClose } from './context.js';
 import { type Cause, plainEnglish, type SessionFailure, sessionFailure } from './errors.js';
 import { DeliveryQueue, type Disposable, type Event, Listeners, textOf } from './event.js';
-import { type Holder, type Ledger, ProcessLedger } from './ledger.js';
+import type { Holder as LocalHolder } from './holder.js';
+import { type Holder, type LastClose, type Ledger, ProcessLedger } from './ledger.js';
 import { Member } from './member.js';
 import { Meter } from './meter.js';
-import { NetworkMember } from './networkMember.js';
+import { NetworkMember, type NetworkMemberHost } from './networkMember.js';
+import type { NetworkSession } from './networkSession.js';
 import {
   type AccessPointFacts,
   type Action,
@@ -20,11 +21,14 @@ import {
   silentLogger,
   systemClock,
 } from './platform.js';
+import type { Ask } from './question.js';
 import { ManagerEvent, nothingKnown, Registry } from './registry.js';
 import { checkedDefinitions, type ServiceNetworkDefinition } from './serviceNetwork.js';
-import { ServiceNetworks, userChoiceIdentifier } from './serviceNetworks.js';
-import { NetworkSession, replaceCore, type SessionOptions } from './session.js';
-import { type SessionCore, SessionEvent } from './sessionCore.js';
+import { ServiceNetworks, type ServiceNetworksHost, userChoiceIdentifier } from './serviceNetworks.js';
+import { replaceCore, Session, type SessionOptions } from './session.js';
+import { SessionCore } from './sessionCore.js';
+import { SessionEvent } from './sessionEvent.js';
+import { SessionState } from './states.js';
 
 /** Milliseconds that sessions wait for a platform that went away, before they are lost (O13). */
 const absenceGrace = 10_000;
@@ -39,6 +43,9 @@ const lastCloses: readonly unknown[] = ['ifStartedHere', 'always', 'never'] sati
 
 /** Those that a manager listens to or has disposed of: a platform has one listener, and is not started again. */
 const taken = new WeakSet<Platform>();
+
+/** All that is needed of the manager, by ports. */
+type Host = AccessPointHost & NetworkMemberHost & ServiceNetworksHost;
 
 export interface ManagerOptions {
   /** `ifStartedHere` by default (O5a). */
@@ -65,7 +72,7 @@ export class NetworkConfigurationManager {
   #lastClose!: LastClose;
   readonly #platform: Platform;
   readonly #logger: Logger;
-  readonly #context: Context;
+  readonly #host: Host;
   readonly #clock: Clock;
   readonly #queue = new DeliveryQueue();
   readonly #registry: Registry;
@@ -91,16 +98,16 @@ export class NetworkConfigurationManager {
     this.#logger = options.logger ?? silentLogger;
     const { lastClose = 'ifStartedHere' } = options;
     this.lastClose = lastClose;
-    this.#context = this.#makeContext(options);
+    this.#host = this.#makeHost(options);
     this.#registry = new Registry(
-      (identifier) => new AccessPoint(this.#context, identifier),
-      (directory) => new ServiceNetworks(this.#context, directory),
+      (identifier) => new AccessPoint(this.#host, identifier),
+      (directory) => new ServiceNetworks(this.#host, directory),
       (kind, value) => this.#tell(kind, value),
-      (cores) => this.#rehome(cores),
+      (holders) => this.#rehome(holders),
     );
     this.setServiceNetworks(options.serviceNetworks ?? []);
     taken.add(platform);
-    const { ledger } = this.#context;
+    const { ledger } = this.#host;
     let { isShared } = ledger;
     this.#ledgerChanges = ledger.onDidChange?.(() => {
       if (ledger.isShared !== isShared) {
@@ -110,7 +117,7 @@ export class NetworkConfigurationManager {
     });
   }
 
-  #makeContext(options: ManagerOptions): Context {
+  #makeHost(options: ManagerOptions): Host {
     const manager = this;
     return {
       platform: this.#platform,
@@ -132,16 +139,15 @@ export class NetworkConfigurationManager {
       get removalCause() {
         return manager.#registry.removalCause;
       },
-      displacedBy: (accessPoint) => this.#registry.displacedBy(accessPoint),
+      displacedBy: (identifier) => this.#registry.displacedBy(identifier),
       countWatcher: (by) => this.#countWatcher(by),
-      holdersChanged: (accessPoint) => this.#tell(ManagerEvent.Holders, accessPoint.identifier),
+      holdersChanged: (identifier) => this.#tell(ManagerEvent.Holders, identifier),
       sessionEnded: (accessPoint) => this.#sessionEnded(accessPoint),
       networkSessionEnded: (network) => {
         this.#tellOfSessions();
         this.#registry.networks.forgetUnlessNeeded(network);
       },
       rehome: (cores) => this.#rehome(cores),
-      later: (act) => this.#queue.push({ deliver: act }, 0, undefined),
       touch: (network) => this.#registry.networks.touch(network),
       choices: () => this.#registry.list(0),
       networkFor: (identifier) => this.#registry.networks.resolve(identifier, this.#registry.has(identifier)),
@@ -172,7 +178,7 @@ export class NetworkConfigurationManager {
   /** What the platform truly does: flags of `Capability` (M5). */
   get capabilities(): number {
     const { capabilities } = this.system;
-    return this.#context.ledger.isShared ? capabilities | Capability.SystemSessionSupport : capabilities;
+    return this.#host.ledger.isShared ? capabilities | Capability.SystemSessionSupport : capabilities;
   }
 
   /** Some access point really carries this machine's traffic (M3b). */
@@ -270,8 +276,7 @@ export class NetworkConfigurationManager {
 
   /** What starting an access point would take down that somebody holds or that was not started here (O12). */
   displacedBy(identifier: string): readonly NetworkConfiguration[] {
-    const accessPoint = this.#registry.get(identifier);
-    return accessPoint === undefined ? [] : this.#registry.displacedBy(accessPoint).map((other) => other.configuration);
+    return this.#registry.displacedBy(identifier).map((other) => other.configuration);
   }
 
   /** It is up because this software started it (O5a). */
@@ -341,7 +346,7 @@ export class NetworkConfigurationManager {
     }
     await new Promise<void>((resolve) => {
       this.#tell(ManagerEvent.Update, undefined);
-      this.#queue.push({ deliver: () => resolve() }, 0, undefined);
+      this.#queue.later(resolve);
     });
   }
 
@@ -365,7 +370,7 @@ export class NetworkConfigurationManager {
     if (this.#disposing !== undefined) {
       throw new Error('The manager was disposed of.');
     }
-    const session = new NetworkSession(this.#context, this.#coreFor(identifier), options);
+    const session = new Session(this.#host, this.#coreFor(identifier), options);
     this.#tellOfSessions();
     return session;
   }
@@ -373,18 +378,18 @@ export class NetworkConfigurationManager {
   #coreFor(identifier: string): SessionCore {
     const network = this.#registry.network(identifier);
     if (network !== undefined) {
-      return new NetworkMember(this.#context, network);
+      return new NetworkMember(this.#host, network);
     }
-    const member = new Member(this.#context, this.#registry.of(identifier));
+    const member = new Member(this.#host, this.#registry.of(identifier));
     member.accessPoint.join(member);
     return member;
   }
 
   /** Sessions whose identifier means something else now than what they were made for go there, when they have ended. */
-  #rehome(cores: Iterable<SessionCore>): void {
-    for (const core of [...cores]) {
+  #rehome(holders: Iterable<LocalHolder | SessionCore>): void {
+    for (const core of [...holders]) {
       const { session, reopens } = core;
-      if (core.isOrphan && core.phase === 'closed' && !core.isDisposed && session !== undefined) {
+      if (core instanceof SessionCore && core.isOrphan && core.phase === 'closed' && !core.isDisposed && session !== undefined) {
         const { identifier } = core.configuration;
         const isNetwork = this.#registry.network(identifier)?.isRemoved === false;
         if (isNetwork || this.#registry.has(identifier)) {
@@ -435,7 +440,7 @@ export class NetworkConfigurationManager {
     for (const accessPoint of this.#registry.all) {
       accessPoint.hurry();
     }
-    await new Promise<void>((resolve) => this.#context.later(resolve)); // What sessions let go, they let go later.
+    await new Promise<void>((resolve) => this.#queue.later(resolve)); // What sessions let go, they let go later.
     const { all } = this.#registry;
     await Promise.all(all.map((accessPoint) => accessPoint.whenIdle()));
     await this.#within(restoringTime, Promise.all(all.map((accessPoint) => accessPoint.whenRestored()))).catch(() =>

@@ -212,6 +212,11 @@ export class PlatformFailure extends Error {
   }
 }
 
+/** The daemon died with the operation: what became of it is read when the daemon is back. */
+export function isPlatformGone(error: unknown): boolean {
+  return error instanceof PlatformFailure && error.facts.code === 'platformGone';
+}
+
 /** Builds the facts of a failure. `error` is what the cause amounts to unless given. */
 export function sessionFailure(
   accessPoint: { readonly identifier: string; readonly name: string },

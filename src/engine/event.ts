@@ -59,6 +59,11 @@ export class DeliveryQueue {
     }
   }
 
+  /** Does something outside the call that causes it, after the events that are told until then. */
+  later(act: () => void): void {
+    this.push({ deliver: act }, 0, undefined);
+  }
+
   #deliverAll(): void {
     const pieces = this.#pieces;
     let piece = 0;

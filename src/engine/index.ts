@@ -1,5 +1,4 @@
 // The engine's public names.
-export { SessionState } from './accessPoint.js';
 export {
   BearerType,
   ConfigurationState,
@@ -13,7 +12,6 @@ export {
   NetworkConfigurationManager,
   type TrafficMeter,
 } from './configurationManager.js';
-export type { Ask, ChooseQuestion, DisplaceQuestion, LastClose, Question } from './context.js';
 export {
   type Cause,
   type CauseCode,
@@ -33,11 +31,13 @@ export {
   type Holder,
   type HolderSession,
   type Holding,
+  type LastClose,
   type Ledger,
   ProcessLedger,
   type StopRequest,
   type Verdict,
 } from './ledger.js';
+export type { NetworkSession } from './networkSession.js';
 export {
   type AccessPointFacts,
   type Action,
@@ -59,6 +59,7 @@ export {
   systemClock,
   type TestResult,
 } from './platform.js';
+export type { Ask, ChooseQuestion, DisplaceQuestion, Question } from './question.js';
 export {
   type ActivatedConfiguration,
   answerTime,
@@ -69,5 +70,5 @@ export {
 } from './roaming.js';
 export type { ServiceNetworkDefinition } from './serviceNetwork.js';
 export { userChoiceIdentifier } from './serviceNetworks.js';
-export { NetworkSession, type SessionOptions } from './session.js';
-export { UsagePolicy } from './sessionCore.js';
+export type { SessionOptions } from './session.js';
+export { SessionState, UsagePolicy } from './states.js';

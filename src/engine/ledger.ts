@@ -1,7 +1,9 @@
-import type { LastClose } from './context.js';
 import type { Cause } from './errors.js';
 import type { Event } from './event.js';
 import type { AccessPointFacts, Counters } from './platform.js';
+
+/** What becomes of an access point when its last session is closed (O5a). */
+export type LastClose = 'ifStartedHere' | 'always' | 'never';
 
 /** A session that is open, for the eyes of a person in another window. Hostile text. */
 export interface HolderSession {

@@ -1,9 +1,9 @@
 import type { AccessPoint } from './accessPoint.js';
-import type { Context } from './context.js';
 import type { SessionFailure } from './errors.js';
 import { Member } from './member.js';
-import type { NetworkSession } from './session.js';
-import type { Traffic } from './sessionCore.js';
+import type { NetworkSession } from './networkSession.js';
+import type { SessionHost } from './sessionCore.js';
+import type { Traffic } from './states.js';
 
 /** Whoever has legs, told of what becomes of them inside the call that causes it: it takes note, and acts later. */
 export interface LegOwner {
@@ -42,12 +42,12 @@ export class Leg extends Member {
   #carried: Traffic = nothing;
 
   constructor(
-    context: Context,
+    host: SessionHost,
     accessPoint: AccessPoint,
     owner: LegOwner,
     { isProvisional = false, isPreferred = false, inBackground = false }: LegOptions = {},
   ) {
-    super(context, accessPoint);
+    super(host, accessPoint);
     this.#owner = owner;
     this.#isProvisional = isProvisional;
     this.#isPreferred = isPreferred;

@@ -1,18 +1,19 @@
-import type { AccessPoint, SessionState } from './accessPoint.js';
+import type { AccessPoint } from './accessPoint.js';
 import type { NetworkConfiguration } from './configuration.js';
-import type { Context } from './context.js';
 import type { Cause, SessionError, SessionFailure } from './errors.js';
+import type { Holder } from './holder.js';
 import { noOffer, type Offer } from './roaming.js';
-import { SessionCore, type Traffic } from './sessionCore.js';
+import { SessionCore, type SessionHost } from './sessionCore.js';
+import type { SessionState, Traffic } from './states.js';
 
 /** One session's place at one access point, which decides what becomes of it (O1 to O8). */
-export class Member extends SessionCore {
+export class Member extends SessionCore implements Holder {
   readonly accessPoint: AccessPoint;
   /** Clock time since which it holds its access point, while open. */
   heldSince = 0;
 
-  constructor(context: Context, accessPoint: AccessPoint) {
-    super(context);
+  constructor(host: SessionHost, accessPoint: AccessPoint) {
+    super(host);
     this.accessPoint = accessPoint;
   }
 

@@ -1,13 +1,12 @@
-import { type AccessPoint, SessionState } from './accessPoint.js';
+import type { AccessPoint } from './accessPoint.js';
 import { type Attempter, Attempts } from './attempts.js';
-import type { Context } from './context.js';
 import { type Cause, SessionError, type SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import { Leg } from './leg.js';
 import { type Findings, type Move, nextOf, offerOf, type Proven, type WayBack } from './move.js';
-import { Offering } from './offering.js';
+import { Offering, type OfferingHost } from './offering.js';
 import { isFailing, isInReach } from './preference.js';
-import { Proof } from './proof.js';
+import { Proof, type ProofHost } from './proof.js';
 import {
   type ActivatedConfiguration,
   answerTime,
@@ -17,7 +16,15 @@ import {
   roamingTable,
 } from './roaming.js';
 import type { ServiceNetwork } from './serviceNetwork.js';
-import { SessionEvent } from './sessionCore.js';
+import type { SessionHost } from './sessionCore.js';
+import { SessionEvent } from './sessionEvent.js';
+import { SessionState } from './states.js';
+
+/** What a mover needs. */
+export interface MoverHost extends SessionHost, ProofHost, OfferingHost {
+  /** What starting this access point would take down without being asked (O12). */
+  displacedBy(identifier: string): readonly unknown[];
+}
 
 /** The session that moves. */
 export interface Traveller extends Attempter {
@@ -46,16 +53,16 @@ const unproven: Findings = { results: [], isSuitable: undefined };
 
 /** The moves of one session among the access points of its service network (R2 to R8a), by {@link roamingTable}. */
 export class Mover {
-  readonly #context: Context;
+  readonly #host: MoverHost;
   readonly #traveller: Traveller;
   readonly #offering: Offering;
   #move: Move = { kind: 'none' };
 
-  constructor(context: Context, traveller: Traveller) {
-    this.#context = context;
+  constructor(host: MoverHost, traveller: Traveller) {
+    this.#host = host;
     this.#traveller = traveller;
     this.#offering = new Offering(
-      context,
+      host,
       () => traveller.network,
       () => this.reconsider(),
     );
@@ -78,7 +85,7 @@ export class Mover {
   }
 
   get offer(): Offer {
-    return offerOf(this.#move, this.#context.clock.now());
+    return offerOf(this.#move, this.#host.clock.now());
   }
 
   // Calls --------------------------------------------------------------------------------------------------------------
@@ -228,7 +235,7 @@ export class Mover {
     }
     if (this.#isForced) {
       // Outside of what has changed the preference; it may be another by then.
-      this.#context.later(() => this.#force());
+      this.#host.queue.later(() => this.#force());
     }
   }
 
@@ -240,7 +247,7 @@ export class Mover {
   /** What would take down another access point, this session's own among them, waits for somebody to say so (O12). */
   #force(): void {
     const move = this.#move;
-    if (move.kind === 'offered' && this.#isForced && this.#context.displacedBy(move.to).length === 0) {
+    if (move.kind === 'offered' && this.#isForced && this.#host.displacedBy(move.to.identifier).length === 0) {
       this.#begin(move.to, true);
     }
   }
@@ -262,16 +269,16 @@ export class Mover {
       from !== undefined && device !== undefined && device === to.facts?.device
         ? { accessPoint: from, startedHere: from.account.startedHere }
         : undefined;
-    const next = new Leg(this.#context, to, this.#traveller, { isProvisional: true, inBackground: isForced });
+    const next = new Leg(this.#host, to, this.#traveller, { isProvisional: true, inBackground: isForced });
     to.arrangement.use(next);
-    this.#context.logger.debug(`migrate ${from?.identifier} -> ${to.identifier}`);
+    this.#host.logger.debug(`migrate ${from?.identifier} -> ${to.identifier}`);
     this.#become({ kind: 'migrating', next, wayBack, isForced });
     this.#openLater(next);
   }
 
   /** Outside of what has begun the move: it may be over by then. */
   #openLater(next: Leg): void {
-    this.#context.later(() => {
+    this.#host.queue.later(() => {
       if (this.next === next) {
         next.open();
       }
@@ -286,7 +293,7 @@ export class Mover {
     }
     const { next, wayBack, isForced } = move;
     const ending = new Proof(
-      this.#context,
+      this.#host,
       next.accessPoint,
       this.#traveller.network.tests,
       (findings) => this.#activate(findings),
@@ -302,8 +309,8 @@ export class Mover {
       return;
     }
     const { next, wayBack, isForced } = move;
-    const ending = this.#context.clock.setTimeout(() => this.input('expired'), answerTime);
-    const expiresAt = this.#context.clock.now() + answerTime;
+    const ending = this.#host.clock.setTimeout(() => this.input('expired'), answerTime);
+    const expiresAt = this.#host.clock.now() + answerTime;
     this.#become({ kind: 'activated', next, wayBack, isForced, results, isSuitable, ending, expiresAt });
     if (isForced && !isSuitable) {
       this.input('reject');
@@ -347,12 +354,12 @@ export class Mover {
     };
     const routed = () => isStill() && this.input('routed');
     const deadline = accessPoint.deadline(() => this.input('notRouted', accessPoint.timedOut()));
-    if (this.#context.platform.routing === undefined) {
-      this.#context.later(routed);
+    if (this.#host.platform.routing === undefined) {
+      this.#host.queue.later(routed);
     } else {
       accessPoint.arrangement.prefer().then(routed, (error: unknown) => {
         if (isStill()) {
-          this.#context.logger.warn(`prefer ${accessPoint.identifier} failed: ${textOf(error)}`);
+          this.#host.logger.warn(`prefer ${accessPoint.identifier} failed: ${textOf(error)}`);
           this.input('notRouted', accessPoint.failureOf(error));
         }
       });
@@ -425,11 +432,11 @@ export class Mover {
   /** The system's traffic may go by the new one already, which is dead: the old one takes it back (R8a). */
   #preferAgain(leg: Leg): void {
     const { arrangement, identifier } = leg.accessPoint;
-    if (this.#context.platform.routing !== undefined) {
+    if (this.#host.platform.routing !== undefined) {
       arrangement.use(leg);
       arrangement
         .prefer()
-        .catch((error: unknown) => this.#context.logger.warn(`prefer ${identifier} failed: ${textOf(error)}`));
+        .catch((error: unknown) => this.#host.logger.warn(`prefer ${identifier} failed: ${textOf(error)}`));
     }
   }
 
@@ -456,7 +463,7 @@ export class Mover {
 
   /** One device served both: the old one is started again. Nobody is asked about that. */
   #return(wayBack: WayBack): void {
-    const next = new Leg(this.#context, wayBack.accessPoint, this.#traveller, { inBackground: true });
+    const next = new Leg(this.#host, wayBack.accessPoint, this.#traveller, { inBackground: true });
     this.#become({ kind: 'returning', next, wayBack });
     this.#openLater(next);
   }
@@ -507,7 +514,7 @@ export class Mover {
     const lost = failure ?? this.#traveller.failureOf({ code: 'wentDown' });
     const { lastAccessPoint } = this.#traveller;
     const avoided = lastAccessPoint === undefined ? avoid : [lastAccessPoint, ...avoid];
-    const attempts = new Attempts(this.#context, this.#traveller, () => this.input('exhausted'), {
+    const attempts = new Attempts(this.#host, this.#traveller, () => this.input('exhausted'), {
       avoid: avoided,
       adopted,
     });

@@ -1,8 +1,7 @@
-import { type AccessPoint, SessionState } from './accessPoint.js';
+import type { AccessPoint } from './accessPoint.js';
 import { type Attempter, Attempts } from './attempts.js';
-import { Choosing } from './choosing.js';
+import { Choosing, type ChoosingHost } from './choosing.js';
 import type { NetworkConfiguration } from './configuration.js';
-import type { Context } from './context.js';
 import {
   type Cause,
   SessionError as Errors,
@@ -11,16 +10,25 @@ import {
   sessionFailure,
 } from './errors.js';
 import type { Leg } from './leg.js';
-import { Mover, type Traveller } from './mover.js';
+import { Mover, type MoverHost, type Traveller } from './mover.js';
+import type { Ask } from './question.js';
 import type { Offer, RoamingInput } from './roaming.js';
-import type { ServiceNetwork } from './serviceNetwork.js';
-import { SessionCore, SessionEvent, type Traffic } from './sessionCore.js';
+import type { NetworkMembership, ServiceNetwork } from './serviceNetwork.js';
+import { SessionCore } from './sessionCore.js';
+import { SessionEvent } from './sessionEvent.js';
+import { SessionState, type Traffic } from './states.js';
+
+/** What a session on a service network needs. */
+export interface NetworkMemberHost extends MoverHost, ChoosingHost {
+  readonly ask: Ask | undefined;
+}
 
 /**
  * What is behind a session on a service network or a user choice: it holds one access point of it at a time, two while it
  * moves, and shows them as one (S2, O4a, F1). How it moves is decided in {@link Mover}.
  */
-export class NetworkMember extends SessionCore implements Traveller, Attempter {
+export class NetworkMember extends SessionCore implements NetworkMembership, Traveller, Attempter {
+  protected declare readonly host: NetworkMemberHost;
   leg: Leg | undefined;
   lastAccessPoint: AccessPoint | undefined;
   readonly #home: ServiceNetwork;
@@ -38,10 +46,10 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   /** Those that it has called for the stop of (O7). */
   readonly #stopping = new Set<Leg>();
 
-  constructor(context: Context, home: ServiceNetwork) {
-    super(context);
+  constructor(host: NetworkMemberHost, home: ServiceNetwork) {
+    super(host);
     this.#home = home;
-    this.#mover = new Mover(context, this);
+    this.#mover = new Mover(host, this);
     this.#shown = home.state;
     home.join(this);
   }
@@ -133,7 +141,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
 
   /** The person picks, or nobody does (F3). */
   #choose(): void {
-    const { ask } = this.context;
+    const { ask } = this.host;
     const { session } = this;
     if (ask === undefined || this.inBackground || session === undefined) {
       this.failed(this.failureOf({ code: 'mustChoose' }));
@@ -146,7 +154,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
       network.join(this);
       this.#try();
     };
-    this.#choosing = new Choosing(this.context, ask, session, chosen, (failure) => this.#fail(failure));
+    this.#choosing = new Choosing(this.host, ask, session, chosen, (failure) => this.#fail(failure));
   }
 
   #try(): void {
@@ -156,7 +164,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
       return;
     }
     this.phase = 'opening';
-    this.#attempts = new Attempts(this.context, this, (failure) => this.#fail(failure));
+    this.#attempts = new Attempts(this.host, this, (failure) => this.#fail(failure));
     this.show();
   }
 
@@ -167,8 +175,8 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     this.phase = 'closed';
     this.show();
     // A person has named it, and the identifier may hold that name.
-    this.context.logger.debug(`open ${this.#home.identifier} failed`);
-    this.context.logger.info(`open service network failed: ${failure.cause.code}`);
+    this.host.logger.debug(`open ${this.#home.identifier} failed`);
+    this.host.logger.info(`open service network failed: ${failure.cause.code}`);
     this.failed(failure);
     this.#leaveIfDisposed();
     leg?.close();
@@ -230,7 +238,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     this.closed(failure);
     if (this.reopens) {
       // After its `closed` was told: the events of the close come before those of the opening.
-      this.context.later(() => {
+      this.host.queue.later(() => {
         if (this.reopens) {
           this.reopens = false;
           this.open();
@@ -260,7 +268,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     this.#attempts?.hasten();
     this.#mover.hasten();
     const legs = new Set([this.#main, this.#mover.next, ...this.#ending].filter((leg) => leg !== undefined));
-    const away = phase === 'open' && legs.size === 0 ? this.context.system.away : undefined;
+    const away = phase === 'open' && legs.size === 0 ? this.host.system.away : undefined;
     if (away !== undefined || (phase !== 'open' && phase !== 'opening' && !reopens)) {
       this.refused(this.failureOf(away ?? { code: 'notOpen' }));
       return;
@@ -380,7 +388,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
   letGo(leg: Leg): void {
     this.#keep(leg);
     leg.isDisposed = true;
-    this.context.later(() => leg.close());
+    this.host.queue.later(() => leg.close());
   }
 
   /** What it has carried counts for ever (F1). */
@@ -398,7 +406,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
     for (const leg of legs) {
       if (leg !== undefined) {
         leg.isDisposed = true;
-        this.context.later(() => leg.close());
+        this.host.queue.later(() => leg.close());
       }
     }
     this.#leaveIfDisposed();
@@ -413,7 +421,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
       this.leg = leg;
       this.show();
       this.opened();
-      this.context.later(() => this.networkChanged());
+      this.host.queue.later(() => this.networkChanged());
     } else if (leg === this.#mover.next) {
       this.#mover.input('opened');
     } else {
@@ -469,7 +477,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
         this.show(); // Its access point has shown that before, and will not again.
       }
       // What it has called for the stop of ends by that.
-      this.context.later(() => this.#release(others.filter((other) => other && !this.#stopping.has(other))));
+      this.host.queue.later(() => this.#release(others.filter((other) => other && !this.#stopping.has(other))));
     } else if (leg === next) {
       this.#mover.input('newLost', leg.accessPoint.failure({ code: 'stoppedBySession' }));
     }
@@ -516,7 +524,7 @@ export class NetworkMember extends SessionCore implements Traveller, Attempter {
       this.refused(failure);
     }
     if (this.#ending.has(leg) && leg.phase !== 'closing') {
-      this.context.later(() => this.#release([leg]));
+      this.host.queue.later(() => this.#release([leg]));
     }
   }
 

@@ -1,21 +1,24 @@
 import type { AccessPoint } from './accessPoint.js';
-import type { Context } from './context.js';
 import { Declined } from './declined.js';
 import type { Disposable } from './event.js';
 import { isFailing } from './preference.js';
 import { quietTime } from './roaming.js';
+import type { Runtime } from './runtime.js';
 import type { ServiceNetwork } from './serviceNetwork.js';
+
+/** What an offering needs. */
+export type OfferingHost = Pick<Runtime, 'clock' | 'system'>;
 
 /** Whether there is something to offer to a session, and what: another child that is preferred, was not declined, and not too soon (R2, R5). */
 export class Offering {
-  readonly #context: Context;
+  readonly #host: OfferingHost;
   readonly #network: () => ServiceNetwork;
   readonly #onQuietOver: () => void;
   readonly #declined = new Declined<AccessPoint>();
   #quiet: Disposable | undefined;
 
-  constructor(context: Context, network: () => ServiceNetwork, onQuietOver: () => void) {
-    this.#context = context;
+  constructor(host: OfferingHost, network: () => ServiceNetwork, onQuietOver: () => void) {
+    this.#host = host;
     this.#network = network;
     this.#onQuietOver = onQuietOver;
   }
@@ -25,7 +28,7 @@ export class Offering {
     const network = this.#network();
     this.#declined.review(network.revision);
     // While the platform is away nothing can be started, and nobody knows what is preferred (O13).
-    const canMove = network.canRoam && network.policy !== 'never' && this.#context.system.away === undefined;
+    const canMove = network.canRoam && network.policy !== 'never' && this.#host.system.away === undefined;
     const isQuiet = this.#quiet !== undefined && !isOffered && !isFailing(current);
     const preferred = canMove && !isQuiet ? network.preferredBut(this.#declined) : undefined;
     return preferred === current ? undefined : preferred;
@@ -42,7 +45,7 @@ export class Offering {
       this.#declined.delete(current);
     }
     this.#quiet?.dispose();
-    this.#quiet = this.#context.clock.setTimeout(() => {
+    this.#quiet = this.#host.clock.setTimeout(() => {
       this.#quiet = undefined;
       this.#onQuietOver();
     }, quietTime);

@@ -1,9 +1,23 @@
-import type { AccessPoint } from './accessPoint.js';
-import type { Ask, Context, DisplaceQuestion } from './context.js';
+import type { NetworkConfiguration } from './configuration.js';
 import type { Deadline } from './deadline.js';
-import { PlatformFailure, type SessionFailure } from './errors.js';
-import type { Member } from './member.js';
-import type { NetworkSession } from './session.js';
+import { isPlatformGone, PlatformFailure, type SessionFailure } from './errors.js';
+import type { Holder } from './holder.js';
+import type { NetworkSession } from './networkSession.js';
+import type { Operated } from './operated.js';
+import type { Ask, DisplaceQuestion } from './question.js';
+import type { Runtime } from './runtime.js';
+
+/** An access point that would be taken down. */
+interface Displaced {
+  readonly configuration: NetworkConfiguration;
+}
+
+/** What an opening needs. */
+export interface OpeningHost extends Pick<Runtime, 'platform' | 'logger' | 'report'> {
+  readonly ask: Ask | undefined;
+  /** What starting this access point would take down without being asked (O12). */
+  displacedBy(identifier: string): readonly Displaced[];
+}
 
 /** A start that the engine has asked for. */
 interface Start {
@@ -22,19 +36,19 @@ interface Wait {
 
 /** Opens sessions on one access point: waits, asks, starts it once for all, and lets them in or tells why not (O1 to O4, O12). */
 export class Opening {
-  readonly #context: Context;
-  readonly #accessPoint: AccessPoint;
-  readonly #openers = new Set<Member>();
+  readonly #host: OpeningHost;
+  readonly #accessPoint: Operated;
+  readonly #openers = new Set<Holder>();
   #arrivals = 0;
   #start: Start | undefined;
   #wait: Wait | undefined;
   /** The person is being asked (O12). */
   #asking: AbortController | undefined;
   /** These may be taken down: somebody has said so. */
-  #consented: readonly AccessPoint[] = [];
+  #consented: readonly Displaced[] = [];
 
-  constructor(context: Context, accessPoint: AccessPoint) {
-    this.#context = context;
+  constructor(host: OpeningHost, accessPoint: Operated) {
+    this.#host = host;
     this.#accessPoint = accessPoint;
   }
 
@@ -57,25 +71,25 @@ export class Opening {
     return this.#arrivals;
   }
 
-  open(member: Member): void {
+  open(holder: Holder): void {
     const accessPoint = this.#accessPoint;
     this.#arrivals++;
-    if (member.phase === 'closing') {
-      member.reopens = true;
+    if (holder.phase === 'closing') {
+      holder.reopens = true;
       return;
     }
-    if (member.phase !== 'closed') {
+    if (holder.phase !== 'closed') {
       return;
     }
-    member.failure = undefined;
+    holder.failure = undefined;
     const obstacle = accessPoint.obstacle('start');
     if (obstacle !== undefined) {
-      member.failed(accessPoint.failure(obstacle));
+      holder.failed(accessPoint.failure(obstacle));
     } else if (accessPoint.facts?.link === 'up' && !accessPoint.isOperated && this.#mayEnter()) {
-      accessPoint.grant(member);
+      accessPoint.grant(holder);
     } else {
-      member.phase = 'opening';
-      this.#openers.add(member);
+      holder.phase = 'opening';
+      this.#openers.add(holder);
       this.proceed();
     }
   }
@@ -98,8 +112,8 @@ export class Opening {
     } else if (!this.#mayEnter()) {
       this.#waitFor('permission');
     } else if (link === 'up') {
-      for (const member of this.take()) {
-        accessPoint.grant(member);
+      for (const holder of this.take()) {
+        accessPoint.grant(holder);
       }
     } else if (link !== 'down') {
       this.#waitFor(link);
@@ -122,7 +136,7 @@ export class Opening {
       this.fail(this.#accessPoint.failure(obstacle));
       return;
     }
-    const displaced = this.#context.displacedBy(this.#accessPoint).filter((other) => !this.#consented.includes(other));
+    const displaced = this.#host.displacedBy(this.#accessPoint.identifier).filter((other) => !this.#consented.includes(other));
     const first = displaced[0];
     if (first === undefined) {
       if (this.#accessPoint.account.mayStart()) {
@@ -134,16 +148,16 @@ export class Opening {
       return;
     }
     this.#waitNoMore();
-    const { ask } = this.#context;
+    const { ask } = this.#host;
     const refusal = this.#accessPoint.failure({ code: 'wouldDisplace', other: first.configuration.name });
-    this.fail(refusal, (member) => ask === undefined || member.inBackground);
+    this.fail(refusal, (holder) => ask === undefined || holder.inBackground);
     const [asker] = this.#openers;
     if (ask !== undefined && asker?.session !== undefined && this.#asking === undefined) {
       this.#askFor(ask, asker.session, displaced);
     }
   }
 
-  #askFor(ask: Ask, session: NetworkSession, displaced: readonly AccessPoint[]): void {
+  #askFor(ask: Ask, session: NetworkSession, displaced: readonly Displaced[]): void {
     const asking = new AbortController();
     this.#asks(asking);
     const question: DisplaceQuestion = {
@@ -170,7 +184,7 @@ export class Opening {
       .then(
         (yes) => answered(yes === true),
         (error: unknown) => {
-          this.#context.report(error);
+          this.#host.report(error);
           answered(false);
         },
       );
@@ -179,10 +193,10 @@ export class Opening {
   #begin(): void {
     const { identifier } = this.#accessPoint;
     const openers = [...this.#openers];
-    const interactive = openers.some((member) => !member.inBackground);
-    const provisional = openers.every((member) => member.isProvisional);
-    const canPrefer = !provisional && this.#context.platform.routing !== undefined;
-    const preferred = canPrefer && openers.some((member) => member.isPreferred);
+    const interactive = openers.some((holder) => !holder.inBackground);
+    const provisional = openers.every((holder) => holder.isProvisional);
+    const canPrefer = !provisional && this.#host.platform.routing !== undefined;
+    const preferred = canPrefer && openers.some((holder) => holder.isPreferred);
     const start: Start = {
       interactive,
       deadline: this.#accessPoint.deadline(() => this.#timedOut(start)),
@@ -196,10 +210,10 @@ export class Opening {
     if (provisional || preferred) {
       this.#accessPoint.arrangement.startsForMove();
     }
-    this.#context.logger.debug(`start ${identifier}`);
+    this.#host.logger.debug(`start ${identifier}`);
     this.#accessPoint.show();
     const options = { interactive, ...(provisional && { provisional }), ...(preferred && { preferred }) };
-    this.#context.platform.startAccessPoint(identifier, options).then(
+    this.#host.platform.startAccessPoint(identifier, options).then(
       () => {
         start.isLeftToFacts = true;
       },
@@ -225,7 +239,7 @@ export class Opening {
       this.fail(failure);
     } else {
       // Who may be asked has joined a start that must not ask: it gets a try of its own.
-      this.fail(failure, (member) => member.inBackground);
+      this.fail(failure, (holder) => holder.inBackground);
       this.proceed();
     }
   }
@@ -273,32 +287,32 @@ export class Opening {
   }
 
   /** Those that are being opened have failed: the error, no `closed` (O4). */
-  fail(failure: SessionFailure, which?: (member: Member) => boolean): void {
+  fail(failure: SessionFailure, which?: (holder: Holder) => boolean): void {
     this.#failAll(this.take(which), failure);
   }
 
-  #failAll(members: readonly Member[], failure: SessionFailure): void {
-    for (const member of members) {
-      this.#context.logger.info(`open ${this.#accessPoint.identifier} failed: ${failure.cause.code}`);
-      member.failed(failure);
-      this.#accessPoint.leaveIfDisposed(member);
+  #failAll(holders: readonly Holder[], failure: SessionFailure): void {
+    for (const holder of holders) {
+      this.#host.logger.info(`open ${this.#accessPoint.identifier} failed: ${failure.cause.code}`);
+      holder.failed(failure);
+      this.#accessPoint.leaveIfDisposed(holder);
     }
     this.#accessPoint.letGoIfUnused();
   }
 
   /** They are not being opened any more; the caller says what they are instead. */
-  take(which?: (member: Member) => boolean): readonly Member[] {
+  take(which?: (holder: Holder) => boolean): readonly Holder[] {
     const taken = which === undefined ? [...this.#openers] : [...this.#openers].filter(which);
-    for (const member of taken) {
-      this.#openers.delete(member);
+    for (const holder of taken) {
+      this.#openers.delete(holder);
     }
     this.#restIfUnwanted();
     return taken;
   }
 
   /** The same of one. */
-  remove(member: Member): void {
-    this.#openers.delete(member);
+  remove(holder: Holder): void {
+    this.#openers.delete(holder);
     this.#restIfUnwanted();
   }
 
@@ -332,9 +346,4 @@ export class Opening {
     this.#start?.deadline.pause(paused);
     this.#wait?.deadline.pause(paused);
   }
-}
-
-/** The daemon died with the operation: what became of it is read when the daemon is back. */
-export function isPlatformGone(error: unknown): boolean {
-  return error instanceof PlatformFailure && error.facts.code === 'platformGone';
 }

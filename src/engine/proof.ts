@@ -1,26 +1,29 @@
 import type { AccessPoint } from './accessPoint.js';
-import type { Context } from './context.js';
 import type { SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import type { Proven } from './move.js';
 import type { SuitabilityTest, TestResult } from './platform.js';
+import type { Runtime } from './runtime.js';
+
+/** What a proof needs. */
+export type ProofHost = Pick<Runtime, 'platform' | 'logger'>;
 
 /** Makes a new access point that is up ready for a move, and proves what its service network wants to be proven (R3). Ends silently when disposed of. */
 export class Proof implements Disposable {
-  readonly #context: Context;
+  readonly #host: ProofHost;
   readonly #accessPoint: AccessPoint;
   readonly #ending = new AbortController();
   readonly #deadline: Disposable;
 
   /** @param onFailed it could not be made ready, or all that did not end within its `connectTimeout` */
   constructor(
-    context: Context,
+    host: ProofHost,
     accessPoint: AccessPoint,
     tests: readonly SuitabilityTest[],
     onFound: (findings: Proven) => void,
     onFailed: (failure: SessionFailure) => void,
   ) {
-    this.#context = context;
+    this.#host = host;
     this.#accessPoint = accessPoint;
     this.#deadline = accessPoint.deadline(() => onFailed(accessPoint.timedOut()));
     const unlessOver =
@@ -51,14 +54,14 @@ export class Proof implements Disposable {
   }
 
   async #test(test: SuitabilityTest): Promise<TestResult> {
-    const { routing } = this.#context.platform;
+    const { routing } = this.#host.platform;
     try {
       if (routing === undefined) {
         throw new Error('The platform cannot test any more.');
       }
       return await routing.test(this.#accessPoint.identifier, test, this.#ending.signal);
     } catch (error) {
-      this.#context.logger.error(`A suitability test failed to run: ${textOf(error)}`);
+      this.#host.logger.error(`A suitability test failed to run: ${textOf(error)}`);
       return { test, passed: false, milliseconds: 0, detail: error instanceof Error ? error.message : undefined };
     }
   }
@@ -67,7 +70,7 @@ export class Proof implements Disposable {
     const { facts, identifier } = this.#accessPoint;
     for (const { passed, milliseconds } of results) {
       const verdict = passed ? 'passed' : 'failed';
-      this.#context.logger.debug(`test ${identifier}: ${verdict} in ${Math.round(milliseconds)} ms`);
+      this.#host.logger.debug(`test ${identifier}: ${verdict} in ${Math.round(milliseconds)} ms`);
     }
     return { results, isSuitable: results.every(({ passed }) => passed) && facts?.reachesNetwork !== false };
   }

@@ -6,6 +6,8 @@ import {
   unknownConfiguration,
 } from './configuration.js';
 import type { Cause } from './errors.js';
+import type { Holder } from './holder.js';
+import type { NetworkSession } from './networkSession.js';
 import type { AccessPointFacts, Action, Obstacles, PlatformUpdate, SystemFacts } from './platform.js';
 import type { Directory } from './selection.js';
 import type { ServiceNetwork, ServiceNetworkDefinition } from './serviceNetwork.js';
@@ -50,7 +52,7 @@ export class Registry implements Directory {
   readonly networks: ServiceNetworks;
   readonly #make: (identifier: string) => AccessPoint;
   readonly #tell: (kind: ManagerEvent, value: unknown) => void;
-  readonly #rehome: (cores: Iterable<SessionCore>) => void;
+  readonly #rehome: (holders: Iterable<Holder | SessionCore>) => void;
   readonly #accessPoints = new Map<string, AccessPoint>();
   #order = 0;
   /** All that occupy a device are among these; most do not. */
@@ -66,7 +68,7 @@ export class Registry implements Directory {
     make: (identifier: string) => AccessPoint,
     makeNetworks: (directory: Directory) => ServiceNetworks,
     tell: (kind: ManagerEvent, value: unknown) => void,
-    rehome: (cores: Iterable<SessionCore>) => void,
+    rehome: (holders: Iterable<Holder | SessionCore>) => void,
   ) {
     this.#make = make;
     this.#tell = tell;
@@ -183,7 +185,11 @@ export class Registry implements Directory {
   }
 
   /** What starting it would take down that somebody holds or that was not started here (O12). Asked before each start. */
-  displacedBy(accessPoint: AccessPoint): readonly AccessPoint[] {
+  displacedBy(identifier: string): readonly AccessPoint[] {
+    const accessPoint = this.#accessPoints.get(identifier);
+    if (accessPoint === undefined) {
+      return [];
+    }
     const device = accessPoint.facts?.device;
     const displaced: AccessPoint[] = [];
     for (const other of this.#occupying) {
@@ -244,7 +250,7 @@ export class Registry implements Directory {
   }
 
   /** Whatever sessions are on, access points first. */
-  get everything(): readonly { readonly members: Iterable<SessionCore> }[] {
+  get everything(): readonly { readonly members: Iterable<{ readonly session: NetworkSession | undefined }> }[] {
     return [...this.#accessPoints.values(), ...this.networks.everything];
   }
 

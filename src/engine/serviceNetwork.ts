@@ -1,4 +1,4 @@
-import type { AccessPoint, SessionState } from './accessPoint.js';
+import type { AccessPoint } from './accessPoint.js';
 import { Children, isOtherOrder, knownOf, type Lineup } from './children.js';
 import {
   BearerType,
@@ -7,12 +7,29 @@ import {
   type NetworkConfiguration,
   Purpose,
 } from './configuration.js';
-import type { Context } from './context.js';
 import type { Cause } from './errors.js';
-import type { NetworkMember } from './networkMember.js';
 import { Capability, type SuitabilityTest } from './platform.js';
 import type { RoamingPolicy } from './roaming.js';
+import type { Runtime } from './runtime.js';
 import { type Directory, Selection } from './selection.js';
+import type { SessionCore } from './sessionCore.js';
+import type { SessionState } from './states.js';
+
+/** What a service network needs. */
+export interface ServiceNetworkHost extends Pick<Runtime, 'system'> {
+  /** Something of this one has changed: it is settled when the change under way is everywhere (M3a). */
+  touch(network: ServiceNetwork): void;
+  /** A session on it was given back. */
+  networkSessionEnded(network: ServiceNetwork): void;
+}
+
+/** A session on a service network, as the network sees it. */
+export interface NetworkMembership extends SessionCore {
+  /** What the network amounts to now. */
+  networkShows(state: SessionState): void;
+  /** The network or what is preferred there may be another. */
+  networkChanged(): void;
+}
 
 /** What a service network is, as the person or a program has written it down. */
 export interface ServiceNetworkDefinition {
@@ -53,11 +70,11 @@ const noTests: readonly SuitabilityTest[] = Object.freeze([]);
 /** A service network, or what a user choice can be resolved to: an ordered set of access points, and the sessions on it. */
 export class ServiceNetwork {
   readonly identifier: string;
-  readonly #context: Context;
+  readonly #host: ServiceNetworkHost;
   readonly #directory: Directory;
   readonly #type: ConfigurationType;
   #definition: ServiceNetworkDefinition | undefined;
-  readonly #members = new Set<NetworkMember>();
+  readonly #members = new Set<NetworkMembership>();
   /** What {@link #children} were selected by. */
   #selection: Selection | undefined;
   /** As long as it watches them. */
@@ -73,13 +90,13 @@ export class ServiceNetwork {
 
   /** Without a definition it is a user choice: among everything (F3). */
   constructor(
-    context: Context,
+    host: ServiceNetworkHost,
     directory: Directory,
     identifier: string,
     definition: ServiceNetworkDefinition | undefined,
     type: ConfigurationType = ConfigurationType.ServiceNetwork,
   ) {
-    this.#context = context;
+    this.#host = host;
     this.#directory = directory;
     this.#type = type;
     this.identifier = identifier;
@@ -87,7 +104,7 @@ export class ServiceNetwork {
     this.#name = definition?.name ?? (this.isUserChoice ? 'User choice' : '');
   }
 
-  get members(): ReadonlySet<NetworkMember> {
+  get members(): ReadonlySet<NetworkMembership> {
     return this.#members;
   }
 
@@ -117,7 +134,7 @@ export class ServiceNetwork {
     for (const accessPoint of accessPoints ?? []) {
       this.accessPointUpdated(accessPoint);
     }
-    this.#context.touch(this);
+    this.#host.touch(this);
   }
 
   /** Called by its children: what is known of one is another, and what follows from that is still to come. */
@@ -130,7 +147,7 @@ export class ServiceNetwork {
   /** Called by its children. */
   accessPointChanged(accessPoint: AccessPoint): void {
     this.accessPointUpdated(accessPoint);
-    this.#context.touch(this);
+    this.#host.touch(this);
   }
 
   /** The first of its children by R1. */
@@ -173,7 +190,7 @@ export class ServiceNetwork {
 
   /** As the platform has told: what it can do may be another already, and the event of that is still to come (M3). */
   get canRoam(): boolean {
-    const isTold = (this.#context.system.capabilities & Capability.ForcedRoaming) !== 0;
+    const isTold = (this.#host.system.capabilities & Capability.ForcedRoaming) !== 0;
     return isTold && this.#type === ConfigurationType.ServiceNetwork;
   }
 
@@ -195,7 +212,7 @@ export class ServiceNetwork {
       }
       first ??= obstacle;
     }
-    return first ?? this.#context.system.away ?? { code: 'notInReach' };
+    return first ?? this.#host.system.away ?? { code: 'notInReach' };
   }
 
   /** What an opening may try, in turn (O4a). */
@@ -212,17 +229,17 @@ export class ServiceNetwork {
     return this.#now.state;
   }
 
-  join(member: NetworkMember): void {
+  join(member: NetworkMembership): void {
     this.#members.add(member);
     void this.#now;
   }
 
-  leave(member: NetworkMember): void {
+  leave(member: NetworkMembership): void {
     if (this.#members.delete(member)) {
       if (!this.#isWatching) {
         this.#watch(undefined);
       }
-      this.#context.networkSessionEnded(this);
+      this.#host.networkSessionEnded(this);
     }
   }
 

@@ -1,9 +1,16 @@
 import type { AccessPoint } from './accessPoint.js';
 import { isSameLineup } from './children.js';
 import { ConfigurationType, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
-import type { Context } from './context.js';
+import type { Runtime } from './runtime.js';
 import type { Directory } from './selection.js';
-import { ServiceNetwork, type ServiceNetworkDefinition, type Summary } from './serviceNetwork.js';
+import { ServiceNetwork, type ServiceNetworkDefinition, type ServiceNetworkHost, type Summary } from './serviceNetwork.js';
+import type { SessionCore } from './sessionCore.js';
+
+/** What the service networks need. */
+export interface ServiceNetworksHost extends ServiceNetworkHost, Pick<Runtime, 'logger' | 'queue'> {
+  /** The sessions of one that is gone may have a place elsewhere now (S1). */
+  rehome(cores: Iterable<SessionCore>): void;
+}
 
 /** The identifier of the user choice: a session on it asks the person when it is opened (F3). */
 export const userChoiceIdentifier = 'userChoice';
@@ -17,7 +24,7 @@ export interface NetworkChange {
 
 /** All service networks and the user choice, and which of them a change concerns. */
 export class ServiceNetworks {
-  readonly #context: Context;
+  readonly #host: ServiceNetworksHost;
   readonly #directory: Directory;
   /** Those that were removed stay as long as there are sessions on them, which are Invalid until they are defined again (O11). */
   readonly #networks = new Map<string, ServiceNetwork>();
@@ -26,8 +33,8 @@ export class ServiceNetworks {
   readonly #touched = new Set<ServiceNetwork>();
   #isChanging = false;
 
-  constructor(context: Context, directory: Directory) {
-    this.#context = context;
+  constructor(host: ServiceNetworksHost, directory: Directory) {
+    this.#host = host;
     this.#directory = directory;
     this.#userChoice = this.#make(userChoiceIdentifier, undefined, ConfigurationType.UserChoice);
   }
@@ -37,7 +44,7 @@ export class ServiceNetworks {
     definition: ServiceNetworkDefinition | undefined,
     type?: ConfigurationType,
   ): ServiceNetwork {
-    return new ServiceNetwork(this.#context, this.#directory, identifier, definition, type);
+    return new ServiceNetwork(this.#host, this.#directory, identifier, definition, type);
   }
 
   /** The service networks, removed ones among them. */
@@ -95,10 +102,10 @@ export class ServiceNetworks {
     if (network === undefined || network.isRemoved) {
       return false;
     }
-    this.#context.logger.warn('A service network is gone: an access point has come with its identifier.');
+    this.#host.logger.warn('A service network is gone: an access point has come with its identifier.');
     network.redefine(undefined);
     this.forgetUnlessNeeded(network);
-    this.#context.later(() => this.#context.rehome(network.members));
+    this.#host.queue.later(() => this.#host.rehome(network.members));
     return true;
   }
 

@@ -1,40 +1,17 @@
-import type { AccessPoint, SessionState } from './accessPoint.js';
+import type { AccessPoint } from './accessPoint.js';
 import type { NetworkConfiguration } from './configuration.js';
-import type { Context } from './context.js';
 import type { Cause, SessionError, SessionFailure } from './errors.js';
 import { type Disposable, type Event, Listeners } from './event.js';
+import type { NetworkSession } from './networkSession.js';
 import type { Offer } from './roaming.js';
-import type { NetworkSession } from './session.js';
+import type { Runtime } from './runtime.js';
+import { SessionEvent } from './sessionEvent.js';
+import { type Phase, type SessionState, type Traffic, UsagePolicy } from './states.js';
 
-/** What events a session has; told in the order in which they are caused. */
-export enum SessionEvent {
-  State = 0,
-  Open = 1,
-  Close = 2,
-  Fail = 3,
-  UsagePolicies = 4,
-  /** Not for listeners: those who wait for the session to be open are told, after the events before it. */
-  Settle = 5,
-  /** Not for listeners: the error, if there is one, then `closed`, as one record. */
-  End = 6,
-  Preferred = 7,
-  Activated = 8,
-  Offer = 9,
-}
-
-/** Flags. The numbers are part of the contract. */
-export enum UsagePolicy {
-  NoPolicy = 0,
-  NoBackgroundTrafficPolicy = 1,
-}
-
-/** How a session stands to what it was opened on. `closing` still waits for the stop that its close caused. */
-export type Phase = 'closed' | 'opening' | 'open' | 'closing';
-
-/** Bytes of a session (F1). */
-export interface Traffic {
-  readonly received: number;
-  readonly written: number;
+/** What the core of a session needs. */
+export interface SessionHost extends Pick<Runtime, 'clock' | 'queue' | 'system' | 'report'> {
+  /** These may have a place elsewhere now: their identifier has come to mean something (S1). */
+  rehome(cores: Iterable<SessionCore>): void;
 }
 
 interface Settlement {
@@ -47,7 +24,7 @@ interface Settlement {
  * the promise that each change is readable before its first event (S3).
  */
 export abstract class SessionCore {
-  protected readonly context: Context;
+  protected readonly host: SessionHost;
   session: NetworkSession | undefined;
   phase: Phase = 'closed';
   /** Opened again while its close still waits for the stop: opens when that has ended. */
@@ -66,8 +43,8 @@ export abstract class SessionCore {
   #listeners: Listeners | undefined;
   #waiters: Set<(isOpen: boolean) => void> | undefined;
 
-  constructor(context: Context) {
-    this.context = context;
+  constructor(host: SessionHost) {
+    this.host = host;
   }
 
   /** What it was made for, as it is now. */
@@ -123,7 +100,7 @@ export abstract class SessionCore {
   }
 
   event<T>(kind: SessionEvent): Event<T> {
-    this.#listeners ??= new Listeners(this.context.report, this);
+    this.#listeners ??= new Listeners(this.host.report, this);
     return this.#listeners.event(kind);
   }
 
@@ -152,13 +129,13 @@ export abstract class SessionCore {
   }
 
   tell(kind: SessionEvent, value: unknown): void {
-    this.context.queue.push(this, kind, value);
+    this.host.queue.push(this, kind, value);
   }
 
   /** It is open now (O2). */
   opened(): void {
     this.phase = 'open';
-    this.openedAt = this.context.clock.now();
+    this.openedAt = this.host.clock.now();
     this.tell(SessionEvent.Open, undefined);
     this.#settle(true);
     this.metered();
@@ -169,9 +146,9 @@ export abstract class SessionCore {
   armAutoClose(): void {
     this.#autoClose?.dispose();
     this.#autoClose = undefined;
-    if (this.phase === 'open' && this.autoCloseTimeout >= 0 && this.context.system.polls) {
-      const left = this.openedAt + this.autoCloseTimeout - this.context.clock.now();
-      this.#autoClose = this.context.clock.setTimeout(() => this.close(), Math.max(0, left));
+    if (this.phase === 'open' && this.autoCloseTimeout >= 0 && this.host.system.polls) {
+      const left = this.openedAt + this.autoCloseTimeout - this.host.clock.now();
+      this.#autoClose = this.host.clock.setTimeout(() => this.close(), Math.max(0, left));
     }
   }
 
@@ -209,7 +186,7 @@ export abstract class SessionCore {
       this.#settle(false);
     }
     if (this.session !== undefined && this.isOrphan) {
-      this.context.later(() => this.context.rehome([this]));
+      this.host.queue.later(() => this.host.rehome([this]));
     }
   }
 
@@ -255,7 +232,7 @@ export abstract class SessionCore {
         this.#waiters?.delete(waiter);
         resolve(false);
       };
-      const timer = milliseconds === -1 ? undefined : this.context.clock.setTimeout(expire, milliseconds);
+      const timer = milliseconds === -1 ? undefined : this.host.clock.setTimeout(expire, milliseconds);
       const waiter = (isOpen: boolean) => {
         timer?.dispose();
         resolve(isOpen);

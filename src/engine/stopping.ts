@@ -1,12 +1,15 @@
-import type { AccessPoint } from './accessPoint.js';
-import type { Context } from './context.js';
 import type { Deadline } from './deadline.js';
-import { type Cause, SessionError, type SessionFailure } from './errors.js';
-import type { Member } from './member.js';
-import { isPlatformGone, type Opening } from './opening.js';
+import { type Cause, isPlatformGone, SessionError, type SessionFailure } from './errors.js';
+import type { Holder } from './holder.js';
+import type { Opening } from './opening.js';
+import type { Operated } from './operated.js';
+import type { Runtime } from './runtime.js';
+
+/** What a stopping needs. */
+export type StoppingHost = Pick<Runtime, 'platform' | 'logger' | 'system'>;
 
 /** How sessions end when the stop that they wait for has ended: with this failure, or with the stop's own if it failed. */
-type Endings = Map<Member, SessionFailure | undefined>;
+type Endings = Map<Holder, SessionFailure | undefined>;
 
 /** A stop under way. */
 interface Stop {
@@ -17,7 +20,7 @@ interface Stop {
   readonly kind: 'stop' | 'undo' | 'clear';
   readonly endings: Endings;
   /** Sessions that called `stop()`: they hear of its failure, open or not. */
-  readonly callers: Member[];
+  readonly callers: Holder[];
   /** Whoever wants to know how it ends; the account otherwise. */
   done: ((isDown: boolean) => void) | undefined;
   readonly deadline: Deadline;
@@ -29,7 +32,7 @@ interface Stop {
 
 /** A `stop()` that the platform has not accepted yet: until then nobody is closed (O7). */
 interface Request {
-  readonly callers: Member[];
+  readonly callers: Holder[];
   /** Closed or cancelled meanwhile: they end with the request. */
   readonly leavers: Endings;
   readonly accept: () => void;
@@ -40,8 +43,8 @@ interface Request {
 
 /** Ends sessions on one access point and stops it: after the last close, for a `stop()`, to undo a start (O5 to O8). */
 export class Stopping {
-  readonly #context: Context;
-  readonly #accessPoint: AccessPoint;
+  readonly #host: StoppingHost;
+  readonly #accessPoint: Operated;
   readonly #opening: Opening;
   #stop: Stop | undefined;
   #request: Request | undefined;
@@ -50,8 +53,8 @@ export class Stopping {
   /** Of the opening, when all were ended. */
   #arrivals = 0;
 
-  constructor(context: Context, accessPoint: AccessPoint, opening: Opening) {
-    this.#context = context;
+  constructor(host: StoppingHost, accessPoint: Operated, opening: Opening) {
+    this.#host = host;
     this.#accessPoint = accessPoint;
     this.#opening = opening;
   }
@@ -82,16 +85,16 @@ export class Stopping {
   }
 
   /** Cancels the opening of a session; a start that nobody else wants is undone (O6). */
-  cancel(member: Member): void {
+  cancel(holder: Holder): void {
     const failure = this.#accessPoint.failure({ code: 'cancelled' });
-    this.#opening.remove(member);
-    member.closing();
+    this.#opening.remove(holder);
+    holder.closing();
     if (!this.#opening.isStarting || !this.#opening.isUnwanted) {
-      this.#accessPoint.end(member, failure);
+      this.#accessPoint.end(holder, failure);
     } else if (this.#request !== undefined) {
-      this.#request.leavers.set(member, failure);
+      this.#request.leavers.set(holder, failure);
     } else {
-      this.#undo(new Map([[member, failure]]));
+      this.#undo(new Map([[holder, failure]]));
     }
   }
 
@@ -128,30 +131,30 @@ export class Stopping {
   }
 
   /** Ends a session that was open, with its access point where `stops` says so (O5); `unknown` is why nobody could say. */
-  close(member: Member, stops: boolean, unknown?: Cause): void {
+  close(holder: Holder, stops: boolean, unknown?: Cause): void {
     const isToStop = stops && this.#isSomethingLeft;
     const obstacle = isToStop ? this.#accessPoint.obstacle('stop') : unknown;
-    this.#isOwed = isToStop && obstacle !== undefined && this.#context.system.away !== undefined;
+    this.#isOwed = isToStop && obstacle !== undefined && this.#host.system.away !== undefined;
     if (!isToStop || obstacle !== undefined) {
       if (stops) {
         this.#accessPoint.account.stopEnded(obstacle);
       }
-      this.#accessPoint.end(member, obstacle && this.#accessPoint.failure(obstacle));
+      this.#accessPoint.end(holder, obstacle && this.#accessPoint.failure(obstacle));
       return;
     }
-    if (member.phase === 'open') {
-      member.closing();
+    if (holder.phase === 'open') {
+      holder.closing();
     }
     if (this.#request?.isPermitted) {
-      this.#request.leavers.set(member, undefined);
+      this.#request.leavers.set(holder, undefined);
     } else {
-      this.#begin(new Map([[member, undefined]]), 'stop');
+      this.#begin(new Map([[holder, undefined]]), 'stop');
       this.#takeIn();
     }
   }
 
   /** Ends every session and stops the access point, whoever started it (O7). */
-  stop(caller: Member): void {
+  stop(caller: Holder): void {
     const accessPoint = this.#accessPoint;
     if (accessPoint.facts === undefined) {
       return;
@@ -182,7 +185,7 @@ export class Stopping {
     }
   }
 
-  #ask(caller: Member): void {
+  #ask(caller: Holder): void {
     const { identifier, account } = this.#accessPoint;
     let stop: Stop | undefined;
     const isOver = () => {
@@ -236,8 +239,8 @@ export class Stopping {
         return;
       }
       request.isPermitted = true;
-      this.#context.logger.debug(`stop ${identifier}`);
-      this.#context.platform.stopAccessPoint(identifier, accepted).then(
+      this.#host.logger.debug(`stop ${identifier}`);
+      this.#host.platform.stopAccessPoint(identifier, accepted).then(
         () => {
           accepted();
           this.#ended(stop, undefined);
@@ -317,7 +320,7 @@ export class Stopping {
     } else if (isOver || isWanted || this.#isStoppingByItself) {
       done(isOver);
     } else {
-      this.#context.logger.info(`stop ${this.#accessPoint.identifier}: nobody holds it any more`);
+      this.#host.logger.info(`stop ${this.#accessPoint.identifier}: nobody holds it any more`);
       const stop = this.#stop ?? this.#set(new Map(), [], 'stop');
       stop.done = done;
       stop.isLeftToFacts = false;
@@ -380,8 +383,8 @@ export class Stopping {
       return this.#set(request.leavers, request.callers, 'stop');
     }
     // A start that ran out of time is being undone already.
-    for (const [member, failure] of request.leavers) {
-      this.#stop.endings.set(member, failure);
+    for (const [holder, failure] of request.leavers) {
+      this.#stop.endings.set(holder, failure);
     }
     for (const caller of request.callers) {
       this.#stop.callers.push(caller);
@@ -400,7 +403,7 @@ export class Stopping {
 
   /** All that are open or being opened end, the callers without an error (O7). */
   #endAll(
-    callers: readonly Member[],
+    callers: readonly Holder[],
     endings: Endings,
     aborted = this.#accessPoint.failure({ code: 'stoppedBySession' }),
   ): void {
@@ -409,43 +412,43 @@ export class Stopping {
     }
     this.#arrivals = this.#opening.arrivals;
     const called = new Set(callers);
-    const end = (member: Member) => {
-      endings.set(member, called.has(member) ? undefined : aborted);
-      member.closing();
+    const end = (holder: Holder) => {
+      endings.set(holder, called.has(holder) ? undefined : aborted);
+      holder.closing();
     };
-    for (const member of this.#accessPoint.members) {
-      if (member.phase === 'open') {
-        end(member); // First: a leg reads its figures once more.
+    for (const holder of this.#accessPoint.members) {
+      if (holder.phase === 'open') {
+        end(holder); // First: a leg reads its figures once more.
         this.#accessPoint.release();
-      } else if (member.reopens) {
-        member.reopens = false;
-        end(member);
+      } else if (holder.reopens) {
+        holder.reopens = false;
+        end(holder);
       }
     }
     this.#opening.take().forEach(end);
   }
 
   /** There is nothing to stop. */
-  #endNow(callers: readonly Member[], endings: Endings): void {
+  #endNow(callers: readonly Holder[], endings: Endings): void {
     this.#endAll(callers, endings);
     this.#endEach(endings);
   }
 
   /** They have waited for it. */
   #endEach(endings: Endings, otherwise?: SessionFailure): void {
-    for (const [member, failure] of endings) {
-      this.#accessPoint.end(member, failure ?? otherwise);
+    for (const [holder, failure] of endings) {
+      this.#accessPoint.end(holder, failure ?? otherwise);
     }
   }
 
   #begin(endings: Endings, kind: Stop['kind']): void {
-    this.#context.logger.debug(`${kind} ${this.#accessPoint.identifier}`);
+    this.#host.logger.debug(`${kind} ${this.#accessPoint.identifier}`);
     this.#carryOut(this.#set(endings, [], kind));
   }
 
   #carryOut(stop: Stop): void {
     const { identifier } = this.#accessPoint;
-    this.#context.platform
+    this.#host.platform
       .stopAccessPoint(identifier, () => undefined)
       .then(
         () => this.#ended(stop, undefined),
@@ -453,7 +456,7 @@ export class Stopping {
       );
   }
 
-  #set(endings: Endings, callers: Member[], kind: Stop['kind']): Stop {
+  #set(endings: Endings, callers: Holder[], kind: Stop['kind']): Stop {
     const stop: Stop = {
       kind,
       done: undefined,

@@ -1,13 +1,22 @@
 // One request and its answer, over all the times that it is sent.
 import type { Disposable } from '../engine/index.js';
 import { type BodySource, ResponseBody } from './body.js';
-import type { Connection } from './connection.js';
 import type { EngineController, EngineHandler } from './engine.js';
 import { NetworkLostError, protocolErrorOf, systemError } from './errors.js';
 import type { ReceivedHeaders, SentHeaders } from './headers.js';
 import type { RequestBody } from './requestBody.js';
 import { HttpResponse, type ResponseFacts } from './response.js';
 import { askForRest, type Begun, restIn, resumable } from './resume.js';
+
+/** What carries an exchange, as the exchange sees it. */
+interface Carrier {
+  readonly interfaceName: string | undefined;
+  /** Why the answer under way is not taken, where it is none of HTTP. */
+  readonly refusal: Error | undefined;
+  hasOthersBehind(exchange: Exchange): boolean;
+  begins(exchange: Exchange): void;
+  ends(exchange: Exchange): void;
+}
 
 /** What is asked. */
 export interface Asked {
@@ -53,7 +62,7 @@ export class Exchange implements EngineHandler, BodySource, ResponseFacts {
   readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (error: Error) => void;
   #stage: Stage = 'unsent';
-  #connection: Connection | undefined;
+  #connection: Carrier | undefined;
   #controller: EngineController | undefined;
   #response: HttpResponse | undefined;
   #body: ResponseBody | undefined;
@@ -112,7 +121,7 @@ export class Exchange implements EngineHandler, BodySource, ResponseFacts {
   }
 
   /** It waits for its turn on a connection. */
-  joins(connection: Connection, epoch: number): void {
+  joins(connection: Carrier, epoch: number): void {
     this.#connection = connection;
     this.#link = connection.interfaceName;
     this.attemptsOnLink = epoch === this.epoch ? this.attemptsOnLink + 1 : 1;

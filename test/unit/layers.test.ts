@@ -14,6 +14,9 @@ const httpNames = 'src/http/index.ts';
 const privateFiles = 'src/shared/privateFiles.ts';
 const keepsFiles = /^(src\/(platforms|broker)|test\/unit)\//;
 
+/** The host's dialogs are entered from the commands and open commands in turn. */
+const mayBeRound = /^src\/host\//;
+
 interface Rule {
   /** Folders and files of the project. */
   readonly rooms: readonly string[];
@@ -62,6 +65,33 @@ const filesUnder = (folder: string): readonly string[] =>
 
 /** The folder of the platform that a file belongs to; undefined for what they share. */
 const platformFolder = (file: string): string | undefined => /^src\/platforms\/(\w+)\//.exec(file)?.[1];
+
+/** What a file imports and exports again, types too. */
+const importsOf = (code: string): readonly string[] =>
+  [...code.matchAll(/^(?:import|export)\s(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]/gm)].map(([, target = '']) => target);
+
+const resolvedFrom = (file: string, target: string): string =>
+  path.posix.join(path.posix.dirname(file), target.replace(/\.js$/, '.ts'));
+
+/** Those that import each other, over whatever ways: the first circle that a walk finds from each. */
+function circlesOf(imports: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const walk = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) {
+      circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+    } else if (!done.has(file)) {
+      for (const target of imports.get(file) ?? []) {
+        walk(target, [...way, file]);
+      }
+      done.add(file);
+    }
+  };
+  for (const file of imports.keys()) {
+    walk(file, []);
+  }
+  return circles;
+}
 
 function breach(file: string, target: string, isModule: boolean): string | undefined {
   const [, rule] = rules.find(([room]) => file.startsWith(room)) ?? [];
@@ -144,10 +174,9 @@ suite('layers', () => {
     const breaches: (string | undefined)[] = [];
     for (const file of [...filesUnder('src'), ...filesUnder('test/unit')]) {
       const code = fs.readFileSync(path.join(root, file), 'utf8');
-      for (const [, target = ''] of code.matchAll(/^(?:import|export)\s(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]/gm)) {
+      for (const target of importsOf(code)) {
         const isModule = !target.startsWith('.');
-        const resolved = path.posix.join(path.posix.dirname(file), target.replace(/\.js$/, '.ts'));
-        breaches.push(breach(file, isModule ? target : resolved, isModule));
+        breaches.push(breach(file, isModule ? target : resolvedFrom(file, target), isModule));
       }
       assert.ok(
         !/import\(\s*['"]vscode['"]\s*\)/.test(code) ||
@@ -160,6 +189,25 @@ suite('layers', () => {
       breaches.filter((each) => each !== undefined),
       [],
     );
+  });
+
+  test('there are no circles, of types neither', () => {
+    const imports = new Map<string, readonly string[]>();
+    for (const file of filesUnder('src').filter((name) => !mayBeRound.test(name))) {
+      const targets = importsOf(fs.readFileSync(path.join(root, file), 'utf8')).filter((name) => name.startsWith('.'));
+      imports.set(
+        file,
+        targets.map((target) => resolvedFrom(file, target)),
+      );
+    }
+    assert.deepEqual(circlesOf(imports), []);
+    const [first = ''] = imports.get('src/engine/mover.ts') ?? [];
+    assert.ok(imports.has(first), 'it knows the files that are imported');
+  });
+
+  test('a circle is found', () => {
+    const imports = { a: ['b', 'd'], b: ['c'], c: ['b'], d: [] };
+    assert.deepEqual(circlesOf(new Map(Object.entries(imports))), ['b -> c -> b']);
   });
 
   test('the walls stand: what they forbid is found', () => {

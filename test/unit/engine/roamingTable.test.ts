@@ -2,7 +2,7 @@
 import * as assert from 'node:assert/strict';
 import { SessionError } from '../../../src/engine/index.js';
 import { type MoveKind, type RoamingAct, type RoamingInput, roamingTable } from '../../../src/engine/roaming.js';
-import { SessionEvent } from '../../../src/engine/sessionCore.js';
+import { SessionEvent } from '../../../src/engine/sessionEvent.js';
 import { MoverStage, type StageName } from '../../fixtures/moverStage.js';
 import { settled } from '../../fixtures/testClock.js';
 
