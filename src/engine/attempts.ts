@@ -3,8 +3,11 @@ import { defaultConnectTimeout } from './configuration.js';
 import { Deadline } from './deadline.js';
 import type { Cause, SessionFailure } from './errors.js';
 import { Leg, type LegOwner } from './leg.js';
-import type { SessionHost } from './sessionCore.js';
+import type { Runtime } from './runtime.js';
 import { SessionState } from './states.js';
+
+/** What attempts need. */
+export type AttemptsHost = Pick<Runtime, 'clock' | 'queue' | 'system'>;
 
 /** Whose attempts these are. */
 export interface Attempter extends LegOwner {
@@ -27,7 +30,7 @@ export interface Escape {
  * be nobody, and another access point may work.
  */
 export class Attempts {
-  readonly #host: SessionHost;
+  readonly #host: AttemptsHost;
   readonly #owner: Attempter;
   readonly #tried: Set<AccessPoint>;
   /** None in an escape: each access point has its own, and only when none works the session is lost (R8). */
@@ -40,7 +43,7 @@ export class Attempts {
   #isWaiting = false;
   #isOver = false;
 
-  constructor(host: SessionHost, owner: Attempter, onExhausted: (failure: SessionFailure) => void, begin?: Escape) {
+  constructor(host: AttemptsHost, owner: Attempter, onExhausted: (failure: SessionFailure) => void, begin?: Escape) {
     this.#host = host;
     this.#owner = owner;
     this.#onExhausted = onExhausted;
@@ -142,7 +145,7 @@ export class Attempts {
     this.#tried.add(accessPoint);
     this.#deadline?.pause(false);
     const isEscape = this.#isEscape;
-    const leg = new Leg(this.#host, accessPoint, this.#owner, { inBackground: isEscape, isPreferred: isEscape });
+    const leg = new Leg(accessPoint, this.#owner, { inBackground: isEscape, isPreferred: isEscape });
     this.#leg = leg;
     if (isEscape) {
       accessPoint.arrangement.use(leg);

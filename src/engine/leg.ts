@@ -1,9 +1,9 @@
 import type { AccessPoint } from './accessPoint.js';
+import type { NetworkConfiguration } from './configuration.js';
 import type { SessionFailure } from './errors.js';
-import { Member } from './member.js';
+import type { Holder } from './holder.js';
 import type { NetworkSession } from './networkSession.js';
-import type { SessionHost } from './sessionCore.js';
-import type { Traffic } from './states.js';
+import type { Phase, SessionState, Traffic } from './states.js';
 
 /** Whoever has legs, told of what becomes of them inside the call that causes it: it takes note, and acts later. */
 export interface LegOwner {
@@ -31,46 +31,57 @@ interface LegOptions {
   readonly inBackground?: boolean;
 }
 
-/** What a session on a service network has on one access point: it holds it, and tells its owner instead of listeners. */
-export class Leg extends Member {
+/** What a session on a service network has on one access point: it holds it, and tells its owner. */
+export class Leg implements Holder {
+  readonly accessPoint: AccessPoint;
+  readonly session: NetworkSession | undefined;
+  readonly inBackground: boolean;
+  readonly isPreferred: boolean;
+  phase: Phase = 'closed';
+  reopens = false;
+  failure: SessionFailure | undefined;
+  heldSince = 0;
+  /** Its owner has let go of it. */
+  isDisposed = false;
   readonly #owner: LegOwner;
   #isProvisional: boolean;
   #hasStarted = false;
-  readonly #isPreferred: boolean;
   /** The figures of its access point that are not its own: what was carried before it came (F1). */
   #base: Traffic = nothing;
   #carried: Traffic = nothing;
 
   constructor(
-    host: SessionHost,
     accessPoint: AccessPoint,
     owner: LegOwner,
     { isProvisional = false, isPreferred = false, inBackground = false }: LegOptions = {},
   ) {
-    super(host, accessPoint);
+    this.accessPoint = accessPoint;
     this.#owner = owner;
     this.#isProvisional = isProvisional;
-    this.#isPreferred = isPreferred;
+    this.isPreferred = isPreferred;
     this.session = owner.session;
     this.inBackground = inBackground || owner.inBackground;
     accessPoint.join(this);
     accessPoint.watch(this);
   }
 
-  /** It is of its owner, whatever becomes of its access point. */
-  override get isOrphan(): boolean {
-    return false;
+  get configuration(): NetworkConfiguration {
+    return this.accessPoint.configuration;
   }
 
-  override get isProvisional(): boolean {
+  get state(): SessionState {
+    return this.accessPoint.state;
+  }
+
+  get isProvisional(): boolean {
     return this.#isProvisional;
   }
 
-  override get hasStarted(): boolean {
+  get hasStarted(): boolean {
     return this.#hasStarted;
   }
 
-  override starts(): void {
+  starts(): void {
     this.#hasStarted = true;
   }
 
@@ -79,75 +90,88 @@ export class Leg extends Member {
     this.#isProvisional = false;
   }
 
-  override get isPreferred(): boolean {
-    return this.#isPreferred;
-  }
-
   /** Only what is carried from now on is its own. */
   countFromNow(): void {
-    const { received = 0, written = 0 } = this.traffic ?? nothing;
+    const { received = 0, written = 0 } = this.#figures ?? nothing;
     this.#base = { received, written };
   }
 
   /** Bytes that are its own, read now; when it is not open any more, those that were read last. */
   get carried(): Traffic {
-    const { traffic } = this;
-    if (traffic !== undefined) {
+    const figures = this.#figures;
+    if (figures !== undefined) {
       const { received, written } = this.#base;
-      this.#carried = { received: traffic.received - received, written: traffic.written - written };
+      this.#carried = { received: figures.received - received, written: figures.written - written };
     }
     return this.#carried;
   }
 
+  /** Those of its access point, while it is open. */
+  get #figures(): Traffic | undefined {
+    return this.phase === 'open' ? this.accessPoint.meter : undefined;
+  }
+
+  open(): void {
+    this.accessPoint.enter(this);
+  }
+
+  stop(): void {
+    this.accessPoint.stop(this);
+  }
+
   /** It may never have been opened. */
-  override close(): void {
+  close(): void {
     if (this.phase === 'closed') {
       this.#leave();
     } else {
-      super.close();
+      this.accessPoint.close(this);
     }
   }
 
-  override opened(): void {
+  opened(): void {
     this.phase = 'open';
     this.#owner.legOpened(this);
   }
 
-  override failed(failure: SessionFailure): void {
+  failed(failure: SessionFailure): void {
     this.phase = 'closed';
     this.#leave();
     this.#owner.legFailed(this, failure);
   }
 
-  override closing(): void {
+  closing(): void {
     void this.carried; // While its figures can still be read.
     this.phase = 'closing';
     this.#owner.legClosing(this);
   }
 
-  override closed(failure: SessionFailure | undefined): void {
+  closed(failure: SessionFailure | undefined): void {
     this.phase = 'closed';
     this.#leave();
     this.#owner.legClosed(this, failure);
   }
 
-  override lost(failure: SessionFailure): void {
+  lost(failure: SessionFailure): void {
     void this.carried; // While its figures can still be read.
     this.phase = 'closed'; // Its access point takes it off itself: its owner must not close it.
     this.#owner.legLost(this, failure);
     this.#leave();
   }
 
-  override refused(failure: SessionFailure): void {
+  refused(failure: SessionFailure): void {
     this.#owner.legRefused(this, failure);
   }
 
-  override metered(): void {
+  reopenNoMore(): void {
+    this.reopens = false;
+  }
+
+  metered(): void {
     this.#owner.legShown(this);
   }
 
   /** Its owner tells. */
-  override deliver(): void {}
+  deliver(): void {}
 
   /** Called by its access point. */
   accessPointChanged(): void {

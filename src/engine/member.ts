@@ -9,7 +9,6 @@ import type { SessionState, Traffic } from './states.js';
 /** One session's place at one access point, which decides what becomes of it (O1 to O8). */
 export class Member extends SessionCore implements Holder {
   readonly accessPoint: AccessPoint;
-  /** Clock time since which it holds its access point, while open. */
   heldSince = 0;
 
   constructor(host: SessionHost, accessPoint: AccessPoint) {
@@ -17,22 +16,20 @@ export class Member extends SessionCore implements Holder {
     this.accessPoint = accessPoint;
   }
 
-  /** Traffic waits for it: it is opened in an escape (R8). */
+  // What only a leg can be.
+
   get isPreferred(): boolean {
     return false;
   }
 
-  /** It is for a move that is not accepted yet (R5, R9). */
   get isProvisional(): boolean {
     return false;
   }
 
-  /** Its access point was started for it. */
   get hasStarted(): boolean {
     return false;
   }
 
-  /** Its access point is being started for it. */
   starts(): void {}
 
   override get configuration(): NetworkConfiguration {

@@ -1,5 +1,5 @@
 import type { AccessPoint } from './accessPoint.js';
-import { type Attempter, Attempts } from './attempts.js';
+import { type Attempter, Attempts, type AttemptsHost } from './attempts.js';
 import { type Cause, SessionError, type SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import { Leg } from './leg.js';
@@ -16,12 +16,11 @@ import {
   roamingTable,
 } from './roaming.js';
 import type { ServiceNetwork } from './serviceNetwork.js';
-import type { SessionHost } from './sessionCore.js';
 import { SessionEvent } from './sessionEvent.js';
 import { SessionState } from './states.js';
 
 /** What a mover needs. */
-export interface MoverHost extends SessionHost, ProofHost, OfferingHost {
+export interface MoverHost extends AttemptsHost, OfferingHost, ProofHost {
   /** What starting this access point would take down without being asked (O12). */
   displacedBy(identifier: string): readonly unknown[];
 }
@@ -269,7 +268,7 @@ export class Mover {
       from !== undefined && device !== undefined && device === to.facts?.device
         ? { accessPoint: from, startedHere: from.account.startedHere }
         : undefined;
-    const next = new Leg(this.#host, to, this.#traveller, { isProvisional: true, inBackground: isForced });
+    const next = new Leg(to, this.#traveller, { isProvisional: true, inBackground: isForced });
     to.arrangement.use(next);
     this.#host.logger.debug(`migrate ${from?.identifier} -> ${to.identifier}`);
     this.#become({ kind: 'migrating', next, wayBack, isForced });
@@ -463,7 +462,7 @@ export class Mover {
 
   /** One device served both: the old one is started again. Nobody is asked about that. */
   #return(wayBack: WayBack): void {
-    const next = new Leg(this.#host, wayBack.accessPoint, this.#traveller, { inBackground: true });
+    const next = new Leg(wayBack.accessPoint, this.#traveller, { inBackground: true });
     this.#become({ kind: 'returning', next, wayBack });
     this.#openLater(next);
   }

@@ -14,12 +14,12 @@ import { Mover, type MoverHost, type Traveller } from './mover.js';
 import type { Ask } from './question.js';
 import type { Offer, RoamingInput } from './roaming.js';
 import type { NetworkMembership, ServiceNetwork } from './serviceNetwork.js';
-import { SessionCore } from './sessionCore.js';
+import { SessionCore, type SessionHost } from './sessionCore.js';
 import { SessionEvent } from './sessionEvent.js';
 import { SessionState, type Traffic } from './states.js';
 
 /** What a session on a service network needs. */
-export interface NetworkMemberHost extends MoverHost, ChoosingHost {
+export interface NetworkMemberHost extends SessionHost, MoverHost, ChoosingHost {
   readonly ask: Ask | undefined;
 }
 
