@@ -3,8 +3,7 @@ import type { Attempts } from './attempts.js';
 import type { SessionFailure } from './errors.js';
 import type { Disposable } from './event.js';
 import type { Leg } from './leg.js';
-import type { TestResult } from './platform.js';
-import { noOffer, type Offer } from './roaming.js';
+import { type Findings, type MoveKind, noOffer, type Offer, type Proven } from './roaming.js';
 
 /** Where one device serves both access points of a move: the one of before, which goes down for the new one. */
 export interface WayBack {
@@ -19,17 +18,6 @@ interface Trial {
   readonly wayBack: WayBack | undefined;
   /** Nobody was asked. */
   readonly isForced: boolean;
-}
-
-/** What the tests of a new access point have shown; undefined where nobody has waited for them. */
-export interface Findings {
-  readonly results: readonly TestResult[];
-  readonly isSuitable: boolean | undefined;
-}
-
-/** The same when they are over. */
-export interface Proven extends Findings {
-  readonly isSuitable: boolean;
 }
 
 /** The move under way, as the engine has it. `ending` is disposed of when the kind or the leg is another. */
@@ -61,6 +49,9 @@ export type Move =
       readonly ending: Disposable | undefined;
       readonly failure: SessionFailure;
     };
+
+/** A move of one of these kinds. */
+export type MoveOf<Kind extends MoveKind> = Extract<Move, { readonly kind: Kind }>;
 
 /** The leg of a move. */
 export function nextOf(move: Move): Leg | undefined {

@@ -3,16 +3,21 @@ import { type Attempter, Attempts, type AttemptsHost } from './attempts.js';
 import { type Cause, SessionError, type SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import { Leg } from './leg.js';
-import { type Findings, type Move, nextOf, offerOf, type Proven, type WayBack } from './move.js';
+import { type Move, type MoveOf, nextOf, offerOf, type WayBack } from './move.js';
 import { Offering, type OfferingHost } from './offering.js';
 import { isFailing, isInReach } from './preference.js';
 import { Proof, type ProofHost } from './proof.js';
 import {
   type ActivatedConfiguration,
   answerTime,
+  type Findings,
   type Offer,
   type PreferredConfiguration,
+  type Proven,
+  type RoamingAct,
+  type RoamingActs,
   type RoamingInput,
+  type RoamingInputs,
   roamingTable,
 } from './roaming.js';
 import type { ServiceNetwork } from './serviceNetwork.js';
@@ -46,6 +51,13 @@ export interface Traveller extends Attempter {
   /** None of its access points works (O8). */
   lose(failure: SessionFailure): void;
 }
+
+/** What an act of {@link roamingTable} does, on a move of those kinds in which it may stand there. */
+type Doing<Act extends RoamingAct> = (
+  mover: Mover,
+  move: MoveOf<RoamingActs[Act]['kind']>,
+  detail: RoamingActs[Act]['detail'],
+) => void;
 
 /** Nobody has waited for tests. */
 const unproven: Findings = { results: [], isSuitable: undefined };
@@ -87,28 +99,6 @@ export class Mover {
     return offerOf(this.#move, this.#host.clock.now());
   }
 
-  // Calls --------------------------------------------------------------------------------------------------------------
-
-  /** To what is offered, or to the child that is named (R7). */
-  migrate(identifier: string | undefined): void {
-    const { network, leg, isOpen } = this.#traveller;
-    const move = this.#move;
-    const offered = move.kind === 'offered' ? move.to : undefined;
-    const to = identifier === undefined ? offered : network.child(identifier);
-    if (roamingTable[move.kind].migrate !== 'begin' || !isOpen || (to === undefined && identifier === undefined)) {
-      this.#refuse({ code: 'noOffer' });
-    } else if (to === undefined || to === leg?.accessPoint) {
-      this.#refuse({ code: 'notInNetwork' });
-    } else {
-      const obstacle = isInReach(to) ? to.obstacle('start') : { code: 'notInReach' as const };
-      if (obstacle === undefined) {
-        this.#begin(to, false);
-      } else {
-        this.#traveller.refused(to.failure(obstacle, SessionError.RoamingError));
-      }
-    }
-  }
-
   /** A stop in the turn in which a move begins is for the new one, too; where that rests, the move is over (R8a). */
   hasten(): void {
     const { next } = this;
@@ -132,69 +122,39 @@ export class Mover {
   // What happens -------------------------------------------------------------------------------------------------------
 
   /** Something has happened to the move, or was called for: {@link roamingTable} says what is done about it. */
-  input(input: RoamingInput, detail?: SessionFailure): void {
+  input<Input extends RoamingInput>(
+    input: Input,
+    ...[detail]: undefined extends RoamingInputs[Input] ? [detail?: RoamingInputs[Input]] : [RoamingInputs[Input]]
+  ): void {
     const move = this.#move;
-    const act = roamingTable[move.kind][input];
-    switch (act) {
-      case 'nothing':
-      case 'begin': // By `migrate`, which knows where to.
-      case 'activate': // By the tests, which know their results.
-        break;
-      case 'refuse':
-        this.#refuse({ code: 'noOffer' });
-        break;
-      case 'offer':
-        this.#offer();
-        break;
-      case 'withdraw':
-        this.#become({ kind: 'none' });
-        break;
-      case 'dismiss':
-        this.#dismiss();
-        break;
-      case 'prove':
-        this.#prove();
-        break;
-      case 'accept':
-        this.#accept();
-        break;
-      case 'keep':
-        this.#keep();
-        break;
-      case 'reject':
-        this.#reject();
-        break;
-      case 'giveUp':
-        this.#giveUp(detail);
-        break;
-      case 'goOn':
-        this.#goOn(detail);
-        break;
-      case 'finish':
-        this.#finish();
-        break;
-      case 'finishAnyway':
-        this.#finishAnyway();
-        break;
-      case 'escape':
-        this.#escape(detail);
-        break;
-      case 'tryNext':
-        this.#tryNext(detail);
-        break;
-      case 'arrive':
-        this.#arrive();
-        break;
-      case 'lose':
-        this.#lose();
-        break;
-      case 'resume':
-        this.#resume();
-        break;
-      default:
-        act satisfies never;
-    }
+    const act: RoamingAct = roamingTable[move.kind][input];
+    // The table has no act in a place where it does not work.
+    const doing = Mover.#acts[act] as (mover: Mover, move: Move, detail: unknown) => void;
+    doing(this, move, detail);
   }
+
+  static readonly #acts: { readonly [Act in RoamingAct]: Doing<Act> } = {
+    nothing: () => undefined,
+    refuse: (mover) => mover.#refuse({ code: 'noOffer' }),
+    offer: (mover, move) => mover.#offer(move),
+    withdraw: (mover) => mover.#become({ kind: 'none' }),
+    dismiss: (mover, move) => mover.#dismiss(move),
+    begin: (mover, move, identifier) => mover.#migrate(move, identifier),
+    prove: (mover, move) => mover.#prove(move),
+    activate: (mover, move, findings) => mover.#activate(move, findings),
+    accept: (mover, move) => mover.#accept(move),
+    keep: (mover, move) => mover.#keep(move),
+    reject: (mover, move) => mover.#reject(move),
+    giveUp: (mover, move, failure) => mover.#giveUp(move, failure),
+    goOn: (mover, move, failure) => mover.#goOn(move, failure),
+    finish: (mover, move) => mover.#finish(move),
+    finishAnyway: (mover, move) => mover.#finishAnyway(move),
+    escape: (mover, _, failure) => mover.#escape(failure),
+    tryNext: (mover, move, failure) => mover.#tryNext(move, failure),
+    arrive: (mover, move) => mover.#arrive(move),
+    lose: (mover, move) => mover.#lose(move),
+    resume: (mover, move) => mover.#resume(move),
+  };
 
   /** What is preferred may be another, or what was declined has changed (R2, R5). */
   reconsider(): void {
@@ -218,7 +178,7 @@ export class Mover {
     this.#traveller.refused(this.#traveller.failureOf(cause, SessionError.RoamingError));
   }
 
-  #offer(): void {
+  #offer(move: MoveOf<'none' | 'offered'>): void {
     const to = this.#wanted;
     const { leg } = this.#traveller;
     if (to === undefined || leg === undefined) {
@@ -226,7 +186,6 @@ export class Mover {
     }
     const isSeamless = survives(leg.accessPoint, to);
     const isUpgrade = !isFailing(leg.accessPoint);
-    const move = this.#move;
     if (move.kind !== 'offered' || move.to !== to || move.isUpgrade !== isUpgrade) {
       this.#become({ kind: 'offered', to, isSeamless, isUpgrade });
       const offer: PreferredConfiguration = { configuration: to.configuration, isSeamless, isUpgrade };
@@ -251,15 +210,32 @@ export class Mover {
     }
   }
 
-  #dismiss(): void {
-    if (this.#move.kind === 'offered') {
-      this.#offering.decline(this.#move.to);
-      this.#become({ kind: 'none' });
-      this.reconsider();
-    }
+  #dismiss({ to }: MoveOf<'offered'>): void {
+    this.#offering.decline(to);
+    this.#become({ kind: 'none' });
+    this.reconsider();
   }
 
   // To another access point and back -----------------------------------------------------------------------------------
+
+  /** To what is offered, or to the child that is named (R7). */
+  #migrate(move: MoveOf<'none' | 'offered'>, identifier: string | undefined): void {
+    const { network, leg, isOpen } = this.#traveller;
+    const offered = move.kind === 'offered' ? move.to : undefined;
+    const to = identifier === undefined ? offered : network.child(identifier);
+    if (!isOpen || (to === undefined && identifier === undefined)) {
+      this.#refuse({ code: 'noOffer' });
+    } else if (to === undefined || to === leg?.accessPoint) {
+      this.#refuse({ code: 'notInNetwork' });
+    } else {
+      const obstacle = isInReach(to) ? to.obstacle('start') : { code: 'notInReach' as const };
+      if (obstacle === undefined) {
+        this.#begin(to, false);
+      } else {
+        this.#traveller.refused(to.failure(obstacle, SessionError.RoamingError));
+      }
+    }
+  }
 
   #begin(to: AccessPoint, isForced: boolean): void {
     const from = this.#traveller.leg?.accessPoint;
@@ -285,29 +261,19 @@ export class Mover {
   }
 
   /** It is up: it is made ready, and what the service network wants to be proven is proven before anybody is told (R3). */
-  #prove(): void {
-    const move = this.#move;
-    if (move.kind !== 'migrating') {
-      return;
-    }
-    const { next, wayBack, isForced } = move;
+  #prove({ next, wayBack, isForced }: MoveOf<'migrating'>): void {
     const ending = new Proof(
       this.#host,
       next.accessPoint,
       this.#traveller.network.tests,
-      (findings) => this.#activate(findings),
+      (findings) => this.input('tested', findings),
       (failure) => this.input('notReady', failure),
     );
     next.countFromNow();
     this.#become({ kind: 'testing', next, wayBack, isForced, ending });
   }
 
-  #activate({ results, isSuitable }: Proven): void {
-    const move = this.#move;
-    if (move.kind !== 'testing' || roamingTable[move.kind].tested !== 'activate') {
-      return;
-    }
-    const { next, wayBack, isForced } = move;
+  #activate({ next, wayBack, isForced }: MoveOf<'testing'>, { results, isSuitable }: Proven): void {
     const ending = this.#host.clock.setTimeout(() => this.input('expired'), answerTime);
     const expiresAt = this.#host.clock.now() + answerTime;
     this.#become({ kind: 'activated', next, wayBack, isForced, results, isSuitable, ending, expiresAt });
@@ -326,21 +292,18 @@ export class Mover {
     this.#traveller.tell(SessionEvent.Activated, activated);
   }
 
-  #accept(): void {
-    const move = this.#move;
-    if (move.kind === 'testing' || move.kind === 'activated') {
-      const { next, wayBack, isForced } = move;
-      const wasTold = move.kind === 'activated';
-      const { results, isSuitable } = wasTold ? move : unproven;
-      const ending = this.#prefer(next);
-      this.#become({ kind: 'accepting', next, wayBack, isForced, wasTold, results, isSuitable, ending });
-    }
+  #accept(move: MoveOf<'testing' | 'activated'>): void {
+    const { next, wayBack, isForced } = move;
+    const wasTold = move.kind === 'activated';
+    const { results, isSuitable } = wasTold ? move : unproven;
+    const ending = this.#prefer(next);
+    this.#become({ kind: 'accepting', next, wayBack, isForced, wasTold, results, isSuitable, ending });
   }
 
   /** The old one is lost while the new one is up: as by `accept()`, unless it went down for the new one (R8a). */
-  #keep(): void {
-    if ('wayBack' in this.#move && this.#move.wayBack === undefined) {
-      this.#accept();
+  #keep(move: MoveOf<'testing' | 'activated'>): void {
+    if (move.wayBack === undefined) {
+      this.#accept(move);
     }
   }
 
@@ -367,11 +330,10 @@ export class Mover {
   }
 
   /** The move is over: the new one is the one (R4, R8). */
-  #finish(): void {
-    const move = this.#move;
+  #finish(move: MoveOf<'accepting' | 'escaping'>): void {
     const { leg: old } = this.#traveller;
-    if ((move.kind !== 'accepting' && move.kind !== 'escaping') || move.next === undefined) {
-      return;
+    if (move.next === undefined) {
+      return; // The escape has not arrived yet.
     }
     this.#traveller.leg = move.next;
     move.next.settle();
@@ -391,41 +353,33 @@ export class Mover {
   }
 
   /** The system's traffic could not be moved: it is made an ordinary access point, by which the system routes as it does. */
-  #finishAnyway(): void {
-    const { next } = this;
-    this.#finish();
+  #finishAnyway(move: MoveOf<'accepting' | 'escaping'>): void {
+    const next = nextOf(move);
+    this.#finish(move);
     next?.accessPoint.arrangement.release(next);
   }
 
-  #reject(): void {
-    const { next } = this;
-    if (next !== undefined) {
-      this.#offering.decline(next.accessPoint);
-      this.#goBack(next, undefined);
-    }
+  #reject(move: MoveOf<'testing' | 'activated'>): void {
+    this.#offering.decline(move.next.accessPoint);
+    this.#goBack(move, undefined);
   }
 
   /** It did not work: RoamingError, and back, where there is a way back (R3, R8a). */
-  #giveUp(failure: SessionFailure | undefined): void {
-    const move = this.#move;
-    const { next } = this;
+  #giveUp(move: MoveOf<'migrating' | 'testing' | 'activated' | 'accepting'>, failure: SessionFailure): void {
+    const { next, wayBack } = move;
     const { leg } = this.#traveller;
-    if (next === undefined) {
-      return;
-    }
     if (move.kind === 'accepting' && leg === undefined && next.phase === 'open') {
-      this.#finishAnyway(); // There is no other.
+      this.#finishAnyway(move); // There is no other.
       return;
     }
     this.#offering.decline(next.accessPoint);
-    const canGoBack = leg !== undefined || ('wayBack' in move && move.wayBack !== undefined);
-    if (failure !== undefined && canGoBack) {
+    if (leg !== undefined || wayBack !== undefined) {
       this.#traveller.refused({ ...failure, error: SessionError.RoamingError });
     }
     if (move.kind === 'accepting' && leg !== undefined && next.accessPoint.facts?.link !== 'up') {
       this.#preferAgain(leg);
     }
-    this.#goBack(next, failure);
+    this.#goBack(move, failure);
   }
 
   /** The system's traffic may go by the new one already, which is dead: the old one takes it back (R8a). */
@@ -439,14 +393,16 @@ export class Mover {
     }
   }
 
-  #goBack(next: Leg, failure: SessionFailure | undefined): void {
-    const move = this.#move;
+  #goBack(
+    { next, wayBack }: MoveOf<'migrating' | 'testing' | 'activated' | 'accepting'>,
+    failure: SessionFailure | undefined,
+  ): void {
     const { leg } = this.#traveller;
     this.#letGo(next); // First: the way back may need its device.
     if (leg !== undefined) {
       this.#settled();
-    } else if ('wayBack' in move && move.wayBack !== undefined) {
-      this.#return(move.wayBack);
+    } else if (wayBack !== undefined) {
+      this.#return(wayBack);
     } else {
       this.#escape(failure, { avoid: [next.accessPoint] });
     }
@@ -467,17 +423,13 @@ export class Mover {
     this.#openLater(next);
   }
 
-  #resume(): void {
-    const move = this.#move;
-    if (move.kind === 'returning') {
-      const { next, wayBack } = move;
-      if (!wayBack.startedHere) {
-        next.accessPoint.account.disclaim();
-      }
-      next.countFromNow();
-      this.#traveller.leg = next;
-      this.#settled();
+  #resume({ next, wayBack }: MoveOf<'returning'>): void {
+    if (!wayBack.startedHere) {
+      next.accessPoint.account.disclaim();
     }
+    next.countFromNow();
+    this.#traveller.leg = next;
+    this.#settled();
   }
 
   /** No move is under way any more, and no other is offered for a while (R2). */
@@ -490,12 +442,7 @@ export class Mover {
   // The access point in use is lost ------------------------------------------------------------------------------------
 
   /** The old one is lost before the new one is up: it goes on, unless the old one went down for the new one anyway (R8a). */
-  #goOn(failure: SessionFailure | undefined): void {
-    const move = this.#move;
-    if (move.kind !== 'migrating') {
-      return;
-    }
-    const { next, wayBack } = move;
+  #goOn({ next, wayBack }: MoveOf<'migrating'>, failure: SessionFailure): void {
     if (next.accessPoint.isAsking) {
       // Nobody waits for the answer of a person without a connection.
       this.#letGo(next);
@@ -526,29 +473,22 @@ export class Mover {
     }
   }
 
-  #tryNext(failure: SessionFailure | undefined): void {
-    const move = this.#move;
-    if (move.kind === 'escaping') {
-      this.#become({ ...move, next: undefined, ending: undefined });
-      move.attempts.failed(failure ?? move.failure);
-    }
+  #tryNext(move: MoveOf<'escaping'>, failure: SessionFailure): void {
+    this.#become({ ...move, next: undefined, ending: undefined });
+    move.attempts.failed(failure);
   }
 
-  #arrive(): void {
-    const move = this.#move;
-    const leg = move.kind === 'escaping' ? move.attempts.leg : undefined;
-    if (move.kind === 'escaping' && leg !== undefined) {
+  #arrive(move: MoveOf<'escaping'>): void {
+    const { leg } = move.attempts;
+    if (leg !== undefined) {
       leg.countFromNow();
       this.#become({ ...move, next: leg, ending: this.#prefer(leg) });
     }
   }
 
-  #lose(): void {
-    const move = this.#move;
-    if (move.kind === 'escaping') {
-      this.#change({ kind: 'none' });
-      this.#traveller.lose(move.failure);
-    }
+  #lose({ failure }: MoveOf<'escaping'>): void {
+    this.#change({ kind: 'none' });
+    this.#traveller.lose(failure);
   }
 
   // ---------------------------------------------------------------------------------------------------------------------

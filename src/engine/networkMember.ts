@@ -12,7 +12,7 @@ import {
 import type { Leg } from './leg.js';
 import { Mover, type MoverHost, type Traveller } from './mover.js';
 import type { Ask } from './question.js';
-import type { Offer, RoamingInput } from './roaming.js';
+import type { Offer } from './roaming.js';
 import type { NetworkMembership, ServiceNetwork } from './serviceNetwork.js';
 import { SessionCore, type SessionHost } from './sessionCore.js';
 import { SessionEvent } from './sessionEvent.js';
@@ -298,7 +298,7 @@ export class NetworkMember extends SessionCore implements NetworkMembership, Tra
   override migrate(identifier: string | undefined): void {
     if (this.#mayRoam()) {
       this.failure = undefined;
-      this.#mover.migrate(identifier);
+      this.#mover.input('migrate', identifier);
     }
   }
 
@@ -316,7 +316,7 @@ export class NetworkMember extends SessionCore implements NetworkMembership, Tra
     this.#answer('reject');
   }
 
-  #answer(input: RoamingInput): void {
+  #answer(input: 'accept' | 'reject'): void {
     if (this.#mayRoam()) {
       this.failure = undefined;
       this.#mover.input(input);

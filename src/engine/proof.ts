@@ -1,8 +1,8 @@
 import type { AccessPoint } from './accessPoint.js';
 import type { SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
-import type { Proven } from './move.js';
 import type { SuitabilityTest, TestResult } from './platform.js';
+import type { Proven } from './roaming.js';
 import type { Runtime } from './runtime.js';
 
 /** What a proof needs. */

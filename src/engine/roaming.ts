@@ -1,4 +1,5 @@
 import type { NetworkConfiguration } from './configuration.js';
+import type { SessionFailure } from './errors.js';
 import type { TestResult } from './platform.js';
 
 /** Milliseconds after which a migration that nobody answers goes back by itself (R5a). */
@@ -66,59 +67,96 @@ export interface ActivatedConfiguration {
 
 export type MoveKind = Offer['kind'];
 
-/** The calls that answer or begin a move, and all that happens meanwhile from outside. */
-export type RoamingInput =
-  | 'migrate'
-  | 'ignore'
-  | 'accept'
-  | 'reject'
-  /** Another child is preferred and may be offered. */
-  | 'preferred'
-  /** None is, any more. */
-  | 'unpreferred'
-  /** The leg of the move is open. */
-  | 'opened'
-  /** It could not be opened. */
-  | 'failed'
-  /** It was open, and is lost or stopped by others. */
-  | 'newLost'
-  /** The access point in use is lost. */
-  | 'oldLost'
-  /** The tests are over. */
-  | 'tested'
-  /** The new one could not be made ready, or not in time. */
-  | 'notReady'
-  /** Nobody has answered in time (R5a). */
-  | 'expired'
-  /** The system's traffic goes by the new one. */
-  | 'routed'
-  /** It could not be moved. */
-  | 'notRouted'
-  /** None of the others works. */
-  | 'exhausted';
+/** What the tests of a new access point have shown; undefined where nobody has waited for them. */
+export interface Findings {
+  readonly results: readonly TestResult[];
+  readonly isSuitable: boolean | undefined;
+}
 
-/** What is done about it. `refuse`: RoamingError, and nothing moves (R7). `nothing`: it is of no consequence, or cannot be. */
-export type RoamingAct =
-  | 'nothing'
-  | 'refuse'
-  | 'offer'
-  | 'withdraw'
-  | 'dismiss'
-  | 'begin'
-  | 'prove'
-  | 'activate'
-  | 'accept'
-  | 'keep'
-  | 'reject'
-  | 'giveUp'
-  | 'goOn'
-  | 'finish'
-  | 'finishAnyway'
-  | 'escape'
-  | 'tryNext'
-  | 'arrive'
-  | 'lose'
-  | 'resume';
+/** The same when they are over. */
+export interface Proven extends Findings {
+  readonly isSuitable: boolean;
+}
+
+/** The calls that answer or begin a move, and all that happens meanwhile from outside; each with what comes with it. */
+export interface RoamingInputs {
+  /** The identifier of a child; undefined for what is offered. */
+  migrate: string | undefined;
+  ignore: undefined;
+  accept: undefined;
+  reject: undefined;
+  /** Another child is preferred and may be offered. */
+  preferred: undefined;
+  /** None is, any more. */
+  unpreferred: undefined;
+  /** The leg of the move is open. */
+  opened: undefined;
+  /** It could not be opened. */
+  failed: SessionFailure;
+  /** It was open, and is lost or stopped by others. */
+  newLost: SessionFailure;
+  /** The access point in use is lost. */
+  oldLost: SessionFailure;
+  /** The tests are over. */
+  tested: Proven;
+  /** The new one could not be made ready, or not in time. */
+  notReady: SessionFailure;
+  /** Nobody has answered in time (R5a). */
+  expired: undefined;
+  /** The system's traffic goes by the new one. */
+  routed: undefined;
+  /** It could not be moved. */
+  notRouted: SessionFailure;
+  /** None of the others works. */
+  exhausted: undefined;
+}
+
+export type RoamingInput = keyof RoamingInputs;
+
+/** An act that works on the moves of these kinds, and on what has come with the input. */
+interface Act<Kind extends MoveKind, Detail = unknown> {
+  readonly kind: Kind;
+  readonly detail: Detail;
+}
+
+/** What can be done about an input, and where that makes sense: the compiler lets no other place of the table have it. */
+export interface RoamingActs {
+  /** It is of no consequence, or cannot be. */
+  nothing: Act<MoveKind>;
+  /** RoamingError, and nothing moves (R7). */
+  refuse: Act<MoveKind>;
+  offer: Act<'none' | 'offered'>;
+  withdraw: Act<'offered'>;
+  dismiss: Act<'offered'>;
+  begin: Act<'none' | 'offered', string | undefined>;
+  prove: Act<'migrating'>;
+  activate: Act<'testing', Proven>;
+  accept: Act<'testing' | 'activated'>;
+  keep: Act<'testing' | 'activated'>;
+  reject: Act<'testing' | 'activated'>;
+  giveUp: Act<'migrating' | 'testing' | 'activated' | 'accepting', SessionFailure>;
+  goOn: Act<'migrating', SessionFailure>;
+  finish: Act<'accepting' | 'escaping'>;
+  finishAnyway: Act<'accepting' | 'escaping'>;
+  escape: Act<'none' | 'offered' | 'returning', SessionFailure>;
+  tryNext: Act<'escaping', SessionFailure>;
+  arrive: Act<'escaping'>;
+  lose: Act<'escaping'>;
+  resume: Act<'returning'>;
+}
+
+export type RoamingAct = keyof RoamingActs;
+
+/** The acts that work on a move of this kind, and on what comes with this input. */
+type ActOn<Kind extends MoveKind, Input extends RoamingInput> = {
+  [Name in RoamingAct]: [Kind, RoamingInputs[Input]] extends [RoamingActs[Name]['kind'], RoamingActs[Name]['detail']]
+    ? Name
+    : never;
+}[RoamingAct];
+
+type RoamingTable = {
+  readonly [Kind in MoveKind]: { readonly [Input in RoamingInput]: ActOn<Kind, Input> };
+};
 
 const unanswerable = { migrate: 'refuse', ignore: 'refuse', accept: 'refuse', reject: 'refuse' } as const;
 const unoffered = { preferred: 'nothing', unpreferred: 'nothing' } as const;
@@ -135,7 +173,7 @@ const nothingNew = {
 } as const;
 
 /** What each call and each outside event does in each state of a move: the one place where that is said (R2 to R8a). */
-export const roamingTable: Readonly<Record<MoveKind, Readonly<Record<RoamingInput, RoamingAct>>>> = {
+export const roamingTable: RoamingTable = {
   none: {
     ...unanswerable,
     ...nothingNew,

@@ -45,7 +45,7 @@ const outcomes: Readonly<Record<RoamingAct, (outcome: Outcome) => boolean>> = {
   },
   begin: ({ after, acts }) => after === 'migrating' && acts[0]?.startsWith('start') === true,
   prove: ({ after }) => after === 'testing',
-  activate: ({ before, after }) => after === before,
+  activate: ({ after }) => after === 'activated',
   accept: ({ name, after, acts }) => after === 'accepting' && (name === 'accepting' || acts[0] === 'prefer lan'),
   keep: ({ name, after }) => after === (name === 'activated on one device' ? 'activated' : 'accepting'),
   reject: ({ name, after, traveller }) =>
@@ -85,9 +85,11 @@ async function give(name: StageName, input: RoamingInput): Promise<Outcome> {
     traveller.leg = undefined;
   }
   if (input === 'migrate') {
-    mover.migrate(name === 'none' ? 'phone' : 'lan');
+    mover.input(input, name === 'none' ? 'phone' : 'lan');
+  } else if (input === 'tested') {
+    mover.input(input, { results: [], isSuitable: true });
   } else {
-    mover.input(input, stage.accessPoint('lan').failure({ code: 'wentDown' }));
+    mover.input(input as 'failed', stage.accessPoint('lan').failure({ code: 'wentDown' }));
   }
   const after = mover.offer.kind;
   await settled();
