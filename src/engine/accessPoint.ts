@@ -17,7 +17,6 @@ import type { Operated } from './operated.js';
 import type { AccessPointFacts, SystemFacts } from './platform.js';
 import { SteadySignal } from './preference.js';
 import type { Runtime } from './runtime.js';
-import { SessionEvent } from './sessionEvent.js';
 import { SessionState } from './states.js';
 import { Stopping, type StoppingHost } from './stopping.js';
 
@@ -464,18 +463,17 @@ export class AccessPoint implements AccountOwner, Operated {
         others.push(holder);
       }
     }
-    const deliver = () => {
+    this.#host.queue.later(() => {
       for (const holder of lost) {
         if (isNews) {
-          holder.deliver(SessionEvent.State, state);
+          holder.deliverState(state);
         }
-        holder.deliver(SessionEvent.End, failure.error);
+        holder.deliverEnd(failure.error);
       }
       for (const holder of isNews ? others : []) {
-        holder.deliver(SessionEvent.State, state);
+        holder.deliverState(state);
       }
-    };
-    this.#host.queue.push({ deliver }, SessionEvent.End, undefined);
+    });
     this.#releaseAll(lost.length);
     this.letGoIfUnused();
   }
@@ -572,21 +570,20 @@ export class AccessPoint implements AccountOwner, Operated {
     const state = this.state;
     if (state !== this.#shown) {
       this.#shown = state;
-      this.#tellAll(SessionEvent.State, state);
+      this.#tellAll(state);
       this.tellWatchers();
     }
   }
 
   /** One record in the queue for all: ten thousand sessions may be told at once. */
-  #tellAll(event: SessionEvent, value: unknown): void {
+  #tellAll(state: SessionState): void {
     const members = [...this.#members];
-    const deliver = (kind: number, told: unknown) => {
-      for (const holder of members) {
-        holder.deliver(kind, told);
-      }
-    };
     if (members.length > 0) {
-      this.#host.queue.push({ deliver }, event, value);
+      this.#host.queue.later(() => {
+        for (const holder of members) {
+          holder.deliverState(state);
+        }
+      });
     }
   }
 

@@ -22,7 +22,7 @@ import {
   systemClock,
 } from './platform.js';
 import type { Ask } from './question.js';
-import { ManagerEvent, nothingKnown, Registry } from './registry.js';
+import { ManagerEvent, type ManagerEvents, nothingKnown, Registry } from './registry.js';
 import { checkedDefinitions, type ServiceNetworkDefinition } from './serviceNetwork.js';
 import { ServiceNetworks, type ServiceNetworksHost, userChoiceIdentifier } from './serviceNetworks.js';
 import { replaceCore, Session, type SessionOptions } from './session.js';
@@ -76,7 +76,7 @@ export class NetworkConfigurationManager {
   readonly #clock: Clock;
   readonly #queue = new DeliveryQueue();
   readonly #registry: Registry;
-  readonly #listeners = new Listeners((error) => this.#report(error));
+  readonly #listeners = new Listeners<ManagerEvents>((error) => this.#report(error));
   #starting: Promise<void> | undefined;
   #absence: Disposable | undefined;
   readonly #ledgerChanges: Disposable | undefined;
@@ -112,7 +112,7 @@ export class NetworkConfigurationManager {
     this.#ledgerChanges = ledger.onDidChange?.(() => {
       if (ledger.isShared !== isShared) {
         isShared = ledger.isShared;
-        this.#tell(ManagerEvent.Capabilities, undefined);
+        this.#tell(ManagerEvent.Capabilities, this.capabilities);
       }
     });
   }
@@ -486,15 +486,18 @@ export class NetworkConfigurationManager {
   // Events -------------------------------------------------------------------------------------------------------------
 
   /** Called by the delivery queue. */
-  deliver(kind: number, value: unknown): void {
+  deliver<Kind extends ManagerEvent>(kind: Kind, value: ManagerEvents[Kind]): void {
     if (kind === ManagerEvent.Sessions) {
       this.#sessionsChanged = false;
     }
-    // What the ledger adds to the platform's is known here.
-    this.#listeners.fire(kind, kind === ManagerEvent.Capabilities ? this.capabilities : value);
+    if (kind === ManagerEvent.Capabilities) {
+      this.#listeners.fire(ManagerEvent.Capabilities, this.capabilities);
+    } else {
+      this.#listeners.fire(kind, value);
+    }
   }
 
-  #tell(kind: ManagerEvent, value: unknown): void {
+  #tell<Kind extends ManagerEvent>(kind: Kind, value: ManagerEvents[Kind]): void {
     this.#queue.push(this, kind, value);
   }
 

@@ -27,9 +27,9 @@ export type Event<T> = (
   disposables?: Disposable[],
 ) => Subscription;
 
-/** Who is told of an event, and by which method. */
-interface Delivery {
-  deliver(kind: number, value: unknown): void;
+/** Who is told of an event of this kind. */
+interface Delivery<Kind, Value> {
+  deliver(kind: Kind, value: Value): void;
 }
 
 /** Words in a piece of the queue. */
@@ -47,7 +47,7 @@ export class DeliveryQueue {
   readonly #drain = () => this.#deliverAll();
 
   /** Queues `target.deliver(kind, value)`. */
-  push(target: Delivery, kind: number, value: unknown): void {
+  push<Kind, Value>(target: Delivery<Kind, Value>, kind: Kind, value: Value): void {
     if (this.#last.length === pieceLength) {
       this.#last = [];
       this.#pieces.push(this.#last);
@@ -72,7 +72,7 @@ export class DeliveryQueue {
       for (; piece < pieces.length; piece++) {
         const records = pieces[piece] as unknown[];
         for (index = 0; index < records.length; index += 3) {
-          (records[index] as Delivery).deliver(records[index + 1] as number, records[index + 2]);
+          (records[index] as Delivery<unknown, unknown>).deliver(records[index + 1], records[index + 2]);
         }
       }
     } finally {
@@ -92,9 +92,9 @@ export class DeliveryQueue {
 type Listener = (value: unknown) => unknown;
 
 /** Whose events they are. */
-interface Listened {
+interface Listened<Kind> {
   /** A listener of this kind has ended. */
-  unheard(kind: number): void;
+  unheard(kind: Kind): void;
 }
 
 /** Words of listeners up to which an array of them is copied when it changes: it takes no more room than it needs. */
@@ -104,11 +104,11 @@ const fewWords = 24;
  * The listeners of an object's events, all kinds in one array, which is short for nearly all: telling ten thousand objects
  * touches little memory. A listener that throws, or gives back a promise that rejects, is reported and does not keep the
  * others from hearing; one that ends hears nothing more, and one that begins to listen while an event is told hears the
- * next one. What one more costs does not grow with their number.
+ * next one. What one more costs does not grow with their number. `Events` has what each kind tells.
  */
-export class Listeners {
+export class Listeners<Events, Kind extends keyof Events & number = keyof Events & number> {
   readonly #report: (error: unknown) => void;
-  #owner: Listened | undefined;
+  #owner: Listened<Kind> | undefined;
   /** Three words each: kind, listener (undefined: it has ended), number. What has ended leaves when it is half of all. */
   #entries: unknown[] = [];
   #begun = 0;
@@ -116,18 +116,18 @@ export class Listeners {
   /** How many there are of each kind, once somebody has asked. */
   #counts: number[] | undefined;
 
-  constructor(report: (error: unknown) => void, owner?: Listened) {
+  constructor(report: (error: unknown) => void, owner?: Listened<Kind>) {
     this.#report = report;
     this.#owner = owner;
   }
 
   /** They are another's events from now on. */
-  handTo(owner: Listened): void {
+  handTo(owner: Listened<Kind>): void {
     this.#owner = owner;
   }
 
   /** The event of this kind, to be handed on. */
-  event<T>(kind: number): Event<T> {
+  event<One extends Kind>(kind: One): Event<Events[One]> {
     return (listener, thisArgs, disposables) => {
       if (typeof listener !== 'function') {
         throw new TypeError('An event takes a function that listens.');
@@ -147,7 +147,7 @@ export class Listeners {
   }
 
   /** Somebody listens for this kind. */
-  has(kind: number): boolean {
+  has(kind: Kind): boolean {
     if (this.#counts === undefined) {
       this.#counts = [];
       for (let index = 0; index < this.#entries.length; index += 3) {
@@ -163,7 +163,7 @@ export class Listeners {
     }
   }
 
-  fire(kind: number, value: unknown): void {
+  fire<One extends Kind>(kind: One, value: Events[One]): void {
     const entries = this.#entries;
     const { length } = entries; // Those who begin meanwhile are behind it.
     for (let index = 0; index < length; index += 3) {
@@ -218,17 +218,17 @@ export class Listeners {
         this.#entries = entries.filter((_, word) => entries[word - (word % 3) + 1] !== undefined);
         this.#ended = 0;
       }
-      this.#owner?.unheard(entries[index] as number);
+      this.#owner?.unheard(entries[index] as Kind);
     }
   }
 }
 
 /** What ends one listening: its methods are everybody's. */
 class Listening implements Subscription {
-  readonly #listeners: Listeners;
+  readonly #listeners: { remove(number: number): void };
   readonly #number: number;
 
-  constructor(listeners: Listeners, number: number) {
+  constructor(listeners: { remove(number: number): void }, number: number) {
     this.#listeners = listeners;
     this.#number = number;
   }
@@ -244,7 +244,7 @@ class Listening implements Subscription {
 
 /** The listeners of a single event. */
 export class Emitter<T> {
-  readonly #listeners: Listeners;
+  readonly #listeners: Listeners<{ 0: T }>;
   readonly event: Event<T>;
 
   constructor(report: (error: unknown) => void) {

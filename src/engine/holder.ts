@@ -1,7 +1,6 @@
-import type { SessionFailure } from './errors.js';
+import type { SessionError, SessionFailure } from './errors.js';
 import type { NetworkSession } from './networkSession.js';
-import type { SessionEvent } from './sessionEvent.js';
-import type { Phase } from './states.js';
+import type { Phase, SessionState } from './states.js';
 
 /** Whoever can hold an access point in this process, as the access point sees it: a session on it, or a leg of one. */
 export interface Holder {
@@ -39,6 +38,8 @@ export interface Holder {
   reopenNoMore(): void;
   /** Whether its access point is metered may be another. */
   metered(): void;
-  /** Tells those who listen to it, if anybody does. */
-  deliver(kind: SessionEvent, value: unknown): void;
+  /** Tells those who listen to it, if anybody does, of the state. */
+  deliverState(state: SessionState): void;
+  /** Tells them of the error, if there is one, and of its end. */
+  deliverEnd(error: SessionError | undefined): void;
 }

@@ -171,7 +171,9 @@ export class Leg implements Holder {
   }
 
   /** Its owner tells. */
-  deliver(): void {}
+  deliverState(): void {}
+
+  deliverEnd(): void {}
 
   /** Called by its access point. */
   accessPointChanged(): void {

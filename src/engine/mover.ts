@@ -5,6 +5,7 @@ import { type Disposable, textOf } from './event.js';
 import { Leg } from './leg.js';
 import { type Move, type MoveOf, nextOf, offerOf, type WayBack } from './move.js';
 import { Offering, type OfferingHost } from './offering.js';
+import type { OpeningHost } from './opening.js';
 import { isFailing, isInReach } from './preference.js';
 import { Proof, type ProofHost } from './proof.js';
 import {
@@ -21,14 +22,11 @@ import {
   roamingTable,
 } from './roaming.js';
 import type { ServiceNetwork } from './serviceNetwork.js';
-import { SessionEvent } from './sessionEvent.js';
+import { SessionEvent, type SessionEvents } from './sessionEvent.js';
 import { SessionState } from './states.js';
 
 /** What a mover needs. */
-export interface MoverHost extends AttemptsHost, OfferingHost, ProofHost {
-  /** What starting this access point would take down without being asked (O12). */
-  displacedBy(identifier: string): readonly unknown[];
-}
+export type MoverHost = AttemptsHost & OfferingHost & ProofHost & Pick<OpeningHost, 'displacedBy'>;
 
 /** The session that moves. */
 export interface Traveller extends Attempter {
@@ -40,7 +38,7 @@ export interface Traveller extends Attempter {
   readonly network: ServiceNetwork;
   readonly isStakeholder: boolean;
   readonly isOpen: boolean;
-  tell(kind: SessionEvent, value: unknown): void;
+  tell<Kind extends SessionEvent>(kind: Kind, value: SessionEvents[Kind]): void;
   /** An error that leaves it as it is. */
   refused(failure: SessionFailure): void;
   failureOf(cause: Cause, error?: SessionError): SessionFailure;

@@ -402,7 +402,7 @@ export class NetworkMember extends SessionCore implements NetworkMembership, Tra
     this.#forget();
     this.lost(failure);
     this.show();
-    this.tell(SessionEvent.End, failure.error);
+    this.tellEnd(failure.error);
     for (const leg of legs) {
       if (leg !== undefined) {
         leg.isDisposed = true;

@@ -34,6 +34,22 @@ export enum ManagerEvent {
   Holders = 8,
 }
 
+/** What each of them tells. */
+export interface ManagerEvents {
+  [ManagerEvent.Add]: NetworkConfiguration;
+  [ManagerEvent.Change]: NetworkConfiguration;
+  [ManagerEvent.Remove]: NetworkConfiguration;
+  [ManagerEvent.Online]: boolean;
+  /** With what the ledger adds to the platform's, which the manager knows when it is told. */
+  [ManagerEvent.Capabilities]: number;
+  [ManagerEvent.Update]: void;
+  [ManagerEvent.Sessions]: void;
+  [ManagerEvent.System]: SystemFacts;
+  [ManagerEvent.Holders]: string;
+}
+
+type Tell = <Kind extends ManagerEvent>(kind: Kind, value: ManagerEvents[Kind]) => void;
+
 /** Before the first reading, and when nobody serves any more. */
 export const nothingKnown: SystemFacts = Object.freeze({
   capabilities: 0,
@@ -51,7 +67,7 @@ export const nothingKnown: SystemFacts = Object.freeze({
 export class Registry implements Directory {
   readonly networks: ServiceNetworks;
   readonly #make: (identifier: string) => AccessPoint;
-  readonly #tell: (kind: ManagerEvent, value: unknown) => void;
+  readonly #tell: Tell;
   readonly #rehome: (holders: Iterable<Holder | SessionCore>) => void;
   readonly #accessPoints = new Map<string, AccessPoint>();
   #order = 0;
@@ -67,7 +83,7 @@ export class Registry implements Directory {
   constructor(
     make: (identifier: string) => AccessPoint,
     makeNetworks: (directory: Directory) => ServiceNetworks,
-    tell: (kind: ManagerEvent, value: unknown) => void,
+    tell: Tell,
     rehome: (holders: Iterable<Holder | SessionCore>) => void,
   ) {
     this.#make = make;
@@ -344,7 +360,7 @@ export class Registry implements Directory {
       now.away?.code !== before.away?.code ||
       !sameObstacles(now.obstacles, before.obstacles)
     ) {
-      this.#tell(ManagerEvent.Capabilities, undefined);
+      this.#tell(ManagerEvent.Capabilities, now.capabilities);
     }
     if (now !== before || this.default.identifier !== defaultBefore.identifier) {
       this.#tell(ManagerEvent.System, now);

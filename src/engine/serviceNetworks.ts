@@ -4,13 +4,12 @@ import { ConfigurationType, type NetworkConfiguration, unknownConfiguration } fr
 import type { Runtime } from './runtime.js';
 import type { Directory } from './selection.js';
 import { ServiceNetwork, type ServiceNetworkDefinition, type ServiceNetworkHost, type Summary } from './serviceNetwork.js';
-import type { SessionCore } from './sessionCore.js';
+import type { SessionHost } from './sessionCore.js';
 
 /** What the service networks need. */
-export interface ServiceNetworksHost extends ServiceNetworkHost, Pick<Runtime, 'logger' | 'queue'> {
-  /** The sessions of one that is gone may have a place elsewhere now (S1). */
-  rehome(cores: Iterable<SessionCore>): void;
-}
+export type ServiceNetworksHost = ServiceNetworkHost &
+  Pick<Runtime, 'logger' | 'queue'> &
+  Pick<SessionHost, 'rehome'>;
 
 /** The identifier of the user choice: a session on it asks the person when it is opened (F3). */
 export const userChoiceIdentifier = 'userChoice';

@@ -5,18 +5,13 @@ import { type Disposable, type Event, Listeners } from './event.js';
 import type { NetworkSession } from './networkSession.js';
 import type { Offer } from './roaming.js';
 import type { Runtime } from './runtime.js';
-import { SessionEvent } from './sessionEvent.js';
+import { SessionEvent, type SessionEvents } from './sessionEvent.js';
 import { type Phase, type SessionState, type Traffic, UsagePolicy } from './states.js';
 
 /** What the core of a session needs. */
 export interface SessionHost extends Pick<Runtime, 'clock' | 'queue' | 'system' | 'report'> {
   /** These may have a place elsewhere now: their identifier has come to mean something (S1). */
   rehome(cores: Iterable<SessionCore>): void;
-}
-
-interface Settlement {
-  readonly waiters: Iterable<(isOpen: boolean) => void>;
-  readonly isOpen: boolean;
 }
 
 /**
@@ -40,7 +35,7 @@ export abstract class SessionCore {
   autoCloseTimeout = -1;
   #autoClose: Disposable | undefined;
   #policy = UsagePolicy.NoPolicy;
-  #listeners: Listeners | undefined;
+  #listeners: Listeners<SessionEvents> | undefined;
   #waiters: Set<(isOpen: boolean) => void> | undefined;
 
   constructor(host: SessionHost) {
@@ -99,7 +94,7 @@ export abstract class SessionCore {
     return this.#listeners?.has(SessionEvent.Preferred) ?? false;
   }
 
-  event<T>(kind: SessionEvent): Event<T> {
+  event<Kind extends SessionEvent>(kind: Kind): Event<SessionEvents[Kind]> {
     this.#listeners ??= new Listeners(this.host.report, this);
     return this.#listeners.event(kind);
   }
@@ -108,28 +103,32 @@ export abstract class SessionCore {
   unheard(_kind: SessionEvent): void {}
 
   /** Called by the delivery queue. */
-  deliver(kind: number, value: unknown): void {
-    if (kind === SessionEvent.Settle) {
-      const { waiters, isOpen } = value as Settlement;
-      for (const waiter of waiters) {
-        waiter(isOpen);
-      }
-      return;
-    }
-    if (kind === SessionEvent.End) {
-      if (value !== undefined) {
-        this.#listeners?.fire(SessionEvent.Fail, value);
-      }
-      this.#listeners?.fire(SessionEvent.Close, undefined);
-      return;
-    }
+  deliver<Kind extends SessionEvent>(kind: Kind, value: SessionEvents[Kind]): void {
     if (!this.isMuted || kind === SessionEvent.Fail) {
       this.#listeners?.fire(kind, value);
     }
   }
 
-  tell(kind: SessionEvent, value: unknown): void {
+  /** Called by its access point, for all that are on it. */
+  deliverState(state: SessionState): void {
+    this.deliver(SessionEvent.State, state);
+  }
+
+  /** The error, if there is one, then `closed`: whoever hears the one has not heard anything else before the other. */
+  deliverEnd(error: SessionError | undefined): void {
+    if (error !== undefined) {
+      this.#listeners?.fire(SessionEvent.Fail, error);
+    }
+    this.#listeners?.fire(SessionEvent.Close, undefined);
+  }
+
+  tell<Kind extends SessionEvent>(kind: Kind, value: SessionEvents[Kind]): void {
     this.host.queue.push(this, kind, value);
+  }
+
+  /** Tells of its end, as one. */
+  protected tellEnd(error: SessionError | undefined): void {
+    this.host.queue.push(ending, this, error);
   }
 
   /** It is open now (O2). */
@@ -181,7 +180,7 @@ export abstract class SessionCore {
     if (failure !== undefined) {
       this.failure = failure;
     }
-    this.tell(SessionEvent.End, failure?.error);
+    this.tellEnd(failure?.error);
     if (!this.reopens) {
       this.#settle(false);
     }
@@ -244,7 +243,7 @@ export abstract class SessionCore {
 
   #fail(failure: SessionFailure): void {
     this.failure = failure;
-    this.tell(SessionEvent.Fail, failure.error satisfies SessionError);
+    this.tell(SessionEvent.Fail, failure.error);
   }
 
   #ended(): void {
@@ -255,11 +254,21 @@ export abstract class SessionCore {
     this.metered();
   }
 
+  /** Tells those who wait for it to be open, after the events before that. */
   #settle(isOpen: boolean): void {
     const waiters = this.#waiters;
     if (waiters !== undefined) {
       this.#waiters = undefined;
-      this.tell(SessionEvent.Settle, { waiters, isOpen } satisfies Settlement);
+      this.host.queue.later(() => {
+        for (const waiter of waiters) {
+          waiter(isOpen);
+        }
+      });
     }
   }
 }
+
+/** A record in the queue that a closed session costs no object more for. */
+const ending = {
+  deliver: (core: SessionCore, error: SessionError | undefined) => core.deliverEnd(error),
+};

@@ -1,3 +1,7 @@
+import type { SessionError } from './errors.js';
+import type { ActivatedConfiguration, PreferredConfiguration } from './roaming.js';
+import type { SessionState, UsagePolicy } from './states.js';
+
 /** What events a session has; told in the order in which they are caused. */
 export enum SessionEvent {
   State = 0,
@@ -5,11 +9,19 @@ export enum SessionEvent {
   Close = 2,
   Fail = 3,
   UsagePolicies = 4,
-  /** Not for listeners: those who wait for the session to be open are told, after the events before it. */
-  Settle = 5,
-  /** Not for listeners: the error, if there is one, then `closed`, as one record. */
-  End = 6,
-  Preferred = 7,
-  Activated = 8,
-  Offer = 9,
+  Preferred = 5,
+  Activated = 6,
+  Offer = 7,
+}
+
+/** What each of them tells. */
+export interface SessionEvents {
+  [SessionEvent.State]: SessionState;
+  [SessionEvent.Open]: void;
+  [SessionEvent.Close]: void;
+  [SessionEvent.Fail]: SessionError;
+  [SessionEvent.UsagePolicies]: UsagePolicy;
+  [SessionEvent.Preferred]: PreferredConfiguration;
+  [SessionEvent.Activated]: ActivatedConfiguration;
+  [SessionEvent.Offer]: void;
 }
