@@ -389,7 +389,13 @@ export class NetworkConfigurationManager {
   #rehome(holders: Iterable<LocalHolder | SessionCore>): void {
     for (const core of [...holders]) {
       const { session, reopens } = core;
-      if (core instanceof SessionCore && core.isOrphan && core.phase === 'closed' && !core.isDisposed && session !== undefined) {
+      if (
+        core instanceof SessionCore &&
+        core.isOrphan &&
+        core.phase === 'closed' &&
+        !core.isDisposed &&
+        session !== undefined
+      ) {
         const { identifier } = core.configuration;
         const isNetwork = this.#registry.network(identifier)?.isRemoved === false;
         if (isNetwork || this.#registry.has(identifier)) {

@@ -28,7 +28,7 @@ export interface NetworkMemberHost extends SessionHost, MoverHost, ChoosingHost 
  * moves, and shows them as one (S2, O4a, F1). How it moves is decided in {@link Mover}.
  */
 export class NetworkMember extends SessionCore implements NetworkMembership, Traveller, Attempter {
-  protected declare readonly host: NetworkMemberHost;
+  declare protected readonly host: NetworkMemberHost;
   leg: Leg | undefined;
   lastAccessPoint: AccessPoint | undefined;
   readonly #home: ServiceNetwork;

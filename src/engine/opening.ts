@@ -136,7 +136,9 @@ export class Opening {
       this.fail(this.#accessPoint.failure(obstacle));
       return;
     }
-    const displaced = this.#host.displacedBy(this.#accessPoint.identifier).filter((other) => !this.#consented.includes(other));
+    const displaced = this.#host
+      .displacedBy(this.#accessPoint.identifier)
+      .filter((other) => !this.#consented.includes(other));
     const first = displaced[0];
     if (first === undefined) {
       if (this.#accessPoint.account.mayStart()) {

@@ -42,8 +42,8 @@ export interface ManagerEvents {
   [ManagerEvent.Online]: boolean;
   /** With what the ledger adds to the platform's, which the manager knows when it is told. */
   [ManagerEvent.Capabilities]: number;
-  [ManagerEvent.Update]: void;
-  [ManagerEvent.Sessions]: void;
+  [ManagerEvent.Update]: undefined;
+  [ManagerEvent.Sessions]: undefined;
   [ManagerEvent.System]: SystemFacts;
   [ManagerEvent.Holders]: string;
 }

@@ -3,13 +3,16 @@ import { isSameLineup } from './children.js';
 import { ConfigurationType, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
 import type { Runtime } from './runtime.js';
 import type { Directory } from './selection.js';
-import { ServiceNetwork, type ServiceNetworkDefinition, type ServiceNetworkHost, type Summary } from './serviceNetwork.js';
+import {
+  ServiceNetwork,
+  type ServiceNetworkDefinition,
+  type ServiceNetworkHost,
+  type Summary,
+} from './serviceNetwork.js';
 import type { SessionHost } from './sessionCore.js';
 
 /** What the service networks need. */
-export type ServiceNetworksHost = ServiceNetworkHost &
-  Pick<Runtime, 'logger' | 'queue'> &
-  Pick<SessionHost, 'rehome'>;
+export type ServiceNetworksHost = ServiceNetworkHost & Pick<Runtime, 'logger' | 'queue'> & Pick<SessionHost, 'rehome'>;
 
 /** The identifier of the user choice: a session on it asks the person when it is opened (F3). */
 export const userChoiceIdentifier = 'userChoice';

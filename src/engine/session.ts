@@ -39,11 +39,7 @@ export class Session implements NetworkSession {
   }
 
   /** Internal: use `NetworkConfigurationManager.createSession`. */
-  constructor(
-    host: Pick<Runtime, 'clock' | 'system'>,
-    core: SessionCore,
-    options: SessionOptions | undefined,
-  ) {
+  constructor(host: Pick<Runtime, 'clock' | 'system'>, core: SessionCore, options: SessionOptions | undefined) {
     this.#host = host;
     this.#core = core;
     this.owner = options?.owner;

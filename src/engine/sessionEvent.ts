@@ -17,11 +17,11 @@ export enum SessionEvent {
 /** What each of them tells. */
 export interface SessionEvents {
   [SessionEvent.State]: SessionState;
-  [SessionEvent.Open]: void;
-  [SessionEvent.Close]: void;
+  [SessionEvent.Open]: undefined;
+  [SessionEvent.Close]: undefined;
   [SessionEvent.Fail]: SessionError;
   [SessionEvent.UsagePolicies]: UsagePolicy;
   [SessionEvent.Preferred]: PreferredConfiguration;
   [SessionEvent.Activated]: ActivatedConfiguration;
-  [SessionEvent.Offer]: void;
+  [SessionEvent.Offer]: undefined;
 }

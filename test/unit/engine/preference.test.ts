@@ -1,7 +1,7 @@
 // Which child is preferred, and when a signal counts (R1).
 import * as assert from 'node:assert/strict';
-import { Children } from '../../../src/engine/children.js';
 import { configurationOf } from '../../../src/engine/accessPointConfiguration.js';
+import { Children } from '../../../src/engine/children.js';
 import { unknownConfiguration } from '../../../src/engine/configuration.js';
 import { SessionState } from '../../../src/engine/index.js';
 import { SteadySignal } from '../../../src/engine/preference.js';
