@@ -4,6 +4,7 @@ import { type Cause, plainEnglish, type SessionFailure, sessionFailure } from '.
 import { DeliveryQueue, type Disposable, type Event, Listeners, textOf } from './event.js';
 import type { Holder as LocalHolder } from './holder.js';
 import { type Holder, type LastClose, type Ledger, ProcessLedger } from './ledger.js';
+import { ManagerEvent, type ManagerEvents } from './managerEvent.js';
 import { Member } from './member.js';
 import { Meter } from './meter.js';
 import { NetworkMember, type NetworkMemberHost } from './networkMember.js';
@@ -22,7 +23,7 @@ import {
   systemClock,
 } from './platform.js';
 import type { Ask } from './question.js';
-import { ManagerEvent, type ManagerEvents, nothingKnown, Registry } from './registry.js';
+import { nothingKnown, Registry } from './registry.js';
 import { checkedDefinitions, type ServiceNetworkDefinition } from './serviceNetwork.js';
 import { ServiceNetworks, type ServiceNetworksHost, userChoiceIdentifier } from './serviceNetworks.js';
 import { replaceCore, Session, type SessionOptions } from './session.js';

@@ -7,6 +7,7 @@ import {
 } from './configuration.js';
 import type { Cause } from './errors.js';
 import type { Holder } from './holder.js';
+import { ManagerEvent, type ManagerEvents } from './managerEvent.js';
 import type { NetworkSession } from './networkSession.js';
 import type { AccessPointFacts, Action, Obstacles, PlatformUpdate, SystemFacts } from './platform.js';
 import type { Directory } from './selection.js';
@@ -19,33 +20,6 @@ interface Change {
   readonly accessPoint: AccessPoint;
   readonly facts: AccessPointFacts | undefined;
   readonly configuration: NetworkConfiguration;
-}
-
-/** What events a manager has. */
-export enum ManagerEvent {
-  Add = 0,
-  Change = 1,
-  Remove = 2,
-  Online = 3,
-  Capabilities = 4,
-  Update = 5,
-  Sessions = 6,
-  System = 7,
-  Holders = 8,
-}
-
-/** What each of them tells. */
-export interface ManagerEvents {
-  [ManagerEvent.Add]: NetworkConfiguration;
-  [ManagerEvent.Change]: NetworkConfiguration;
-  [ManagerEvent.Remove]: NetworkConfiguration;
-  [ManagerEvent.Online]: boolean;
-  /** With what the ledger adds to the platform's, which the manager knows when it is told. */
-  [ManagerEvent.Capabilities]: number;
-  [ManagerEvent.Update]: undefined;
-  [ManagerEvent.Sessions]: undefined;
-  [ManagerEvent.System]: SystemFacts;
-  [ManagerEvent.Holders]: string;
 }
 
 type Tell = <Kind extends ManagerEvent>(kind: Kind, value: ManagerEvents[Kind]) => void;
