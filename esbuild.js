@@ -1,5 +1,5 @@
 // Builds the extension, the engine for use outside the editor, and the tests.
-//   node esbuild.js [--production] [--tests] [--watch]
+//   node esbuild.js [--production] [--watch] [--tests [test file...]]
 const esbuild = require('esbuild');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -124,20 +124,20 @@ const builds = [
     plugins: [withoutXml],
   })),
 ];
+
+/** Each test file becomes one of the same name below `out`. */
+const testBuild = (entryPoints) => ({
+  ...common,
+  sourcemap: 'inline',
+  packages: 'external',
+  outdir: 'out/test',
+  outbase: 'test',
+  entryPoints,
+  external: ['vscode', '*/dist/engine.js'],
+});
 if (flag('tests')) {
-  const suites = ['unit', 'lab', 'host', 'bench'];
-  const tests = {
-    ...common,
-    sourcemap: 'inline',
-    packages: 'external',
-    outdir: 'out/test',
-    outbase: 'test',
-  };
-  builds.push({
-    ...tests,
-    entryPoints: suites.flatMap(testFiles),
-    external: ['vscode', '*/dist/engine.js'],
-  });
+  const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  builds.push(testBuild(named.length > 0 ? named : ['unit', 'lab', 'host', 'bench'].flatMap(testFiles)));
 }
 
 /** The licences of what is bundled want to go along with it. */
@@ -158,14 +158,45 @@ function writeLicenses() {
 
 const licenseOf = (name, file) => `${name}\n\n${fs.readFileSync(file, 'utf8').trim()}\n`;
 
+/** One line when something is built anew, and one when everything is: who starts the extension waits for the second. */
+function announceAll() {
+  const unfinished = new Set(builds);
+  console.log('build started');
+  return (options) => ({
+    name: 'announce',
+    setup(build) {
+      build.onStart(() => {
+        if (unfinished.size === 0) {
+          console.log('build started');
+        }
+        unfinished.add(options);
+      });
+      build.onEnd(() => {
+        unfinished.delete(options);
+        if (unfinished.size === 0) {
+          console.log('all built');
+        }
+      });
+    },
+  });
+}
+
+async function watchAll() {
+  const announce = announceAll();
+  for (const options of builds) {
+    const context = await esbuild.context({ ...options, plugins: [...(options.plugins ?? []), announce(options)] });
+    await context.watch();
+  }
+}
+
 async function buildAll() {
   writeLicenses();
+  if (flag('watch')) {
+    await watchAll();
+    return;
+  }
   for (const options of builds) {
-    if (flag('watch')) {
-      await (await esbuild.context({ ...options, logLevel: 'info' })).watch();
-    } else {
-      await esbuild.build(options);
-    }
+    await esbuild.build(options);
   }
 }
 
@@ -173,5 +204,5 @@ if (require.main === module) {
   buildAll().catch(() => process.exit(1));
 }
 
-/** For the test of the layers: it looks at what is built, not at something like it. */
-module.exports = { builds };
+/** For the test of the layers, which looks at what is built, not at something like it; and for watching single tests. */
+module.exports = { builds, testBuild };

@@ -10,7 +10,7 @@ import { whyNoLab } from './requirements.mjs';
 import { modernNode, setUp } from './setup.mjs';
 import { unpackWebServer } from './webServer.mjs';
 
-await setUp({ tests: true });
+await setUp({ tests: 'all' });
 const node = await modernNode();
 const names = process.argv.slice(2);
 let failed = false;

@@ -55,16 +55,22 @@ const isScript = (file) => statSync(file).size < 64 * 1024;
  * @param {string} executable
  * @param {Record<string, unknown>} settings where there are any, the window gets a throw-away profile and this waits for
  *   its end: the person's own settings are theirs
+ * @param {string} [inspect] the port at which a debugger finds the extension; the profile is a throw-away one then, too,
+ *   because a VS Code that runs already would open the window without it
  * @returns {Promise<number>} the exit code
  */
-export async function openDesktop(executable, settings) {
-  const ownProfile = asRoot || Object.keys(settings).length > 0;
+export async function openDesktop(executable, settings, inspect) {
+  const ownProfile = asRoot || inspect !== undefined || Object.keys(settings).length > 0;
   const args = ['--new-window', `--extensionDevelopmentPath=${root}`];
   if (ownProfile) {
     args.push('--wait', `--user-data-dir=${makeProfile(settings)}`);
   }
   if (asRoot) {
     args.push('--no-sandbox');
+  }
+  if (inspect !== undefined) {
+    args.push(`--inspect-extensions=${inspect}`);
+    console.log(`VS Code opens; its extensions will listen for a debugger on port ${inspect}.`);
   }
   const { VSCODE_IPC_HOOK_CLI: _, ...env } = process.env; // it would send us to the window whose terminal this is
   return run(isWindows ? `"${executable}"` : executable, args, { env, shell: isWindows });

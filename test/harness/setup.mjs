@@ -6,11 +6,13 @@ import { canProvision, provision } from './provision.mjs';
 
 /**
  * Packages, then the build.
- * @param {{ tests?: boolean }} [options] whether the tests are built too
+ * @param {{ tests?: 'all' | string[], legible?: boolean }} [options] the test files that are built too, and whether a
+ *   debugger is to find its way
  */
-export async function setUp({ tests = false } = {}) {
+export async function setUp({ tests = [], legible = false } = {}) {
   await installDependencies();
-  const code = await run(process.execPath, ['esbuild.js', '--production', ...(tests ? ['--tests'] : [])], {
+  const ofTests = tests === 'all' ? ['--tests'] : tests.length > 0 ? ['--tests', ...tests] : [];
+  const code = await run(process.execPath, ['esbuild.js', ...(legible ? [] : ['--production']), ...ofTests], {
     cwd: inRoot(),
     stdio: toStderr,
   });

@@ -1,4 +1,5 @@
-// npm start [-- --simulated]: opens VS Code with the extension in it, on this machine's network or on a simulated one.
+// npm start [-- --simulated] [--inspect port]: opens VS Code with the extension in it, on this machine's network or on a
+// simulated one; a debugger may find the extension at that port.
 import { homedir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { findDesktop, openDesktop } from './desktop.mjs';
@@ -7,15 +8,16 @@ import { canProvision } from './provision.mjs';
 import { setUp } from './setup.mjs';
 
 try {
-  const settings = readArguments().simulated ? { 'networkSessions.platform': 'simulated' } : {};
-  await setUp();
+  const { simulated, inspect } = readArguments();
+  const settings = simulated ? { 'networkSessions.platform': 'simulated' } : {};
+  await setUp({ legible: inspect !== undefined });
   const desktop = findDesktop();
   if (desktop) {
-    process.exitCode = await openDesktop(desktop, settings);
-  } else if (canProvision) {
+    process.exitCode = await openDesktop(desktop, settings, inspect);
+  } else if (canProvision && inspect === undefined) {
     await serve(settings);
   } else {
-    process.exitCode = await openDesktop(await download(), settings);
+    process.exitCode = await openDesktop(await download(), settings, inspect);
   }
 } catch (error) {
   console.error(error.message);
@@ -24,9 +26,9 @@ try {
 
 function readArguments() {
   try {
-    return parseArgs({ options: { simulated: { type: 'boolean' } } }).values;
+    return parseArgs({ options: { simulated: { type: 'boolean' }, inspect: { type: 'string' } } }).values;
   } catch (error) {
-    throw new Error(`${error.message}\nUsage: npm start [-- --simulated]`);
+    throw new Error(`${error.message}\nUsage: npm start [-- --simulated] [--inspect port]`);
   }
 }
 

@@ -1,35 +1,74 @@
-// npm test [-- suite...]: sets everything up and runs all suites, or those that are named.
+// npm test [-- suite... part of a path... --grep words --watch]: sets up what is needed, and runs all suites or what is
+// chosen of them.
 import { installChromium } from './chromium.mjs';
 import { unpackLabTools } from './labTools.mjs';
 import { inCi } from './mocha.mjs';
 import { collected, passedOn } from './output.mjs';
 import { canProvision, provision } from './provision.mjs';
+import { select } from './selection.mjs';
 import { setUp } from './setup.mjs';
 import { suites } from './suites.mjs';
+import { watchTests } from './watch.mjs';
 import { unpackWebServer } from './webServer.mjs';
 
 /** @typedef {import('./suites.mjs').Suite} Suite */
+/** @typedef {import('./selection.mjs').Selection} Selection */
+/** @typedef {import('./selection.mjs').Part} Part */
 /** @typedef {import('./mocha.mjs').Counts} Counts */
 /** @typedef {import('./output.mjs').Output} Output */
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
-if (unknown.length > 0) {
-  console.error(
-    `Unknown suite ${unknown.join(', ')}.\nUsage: npm test [-- ${suites.map(({ name }) => name).join('|')}…]`,
-  );
-  process.exit(2);
-}
-const chosen = suites.filter(({ name }) => names.length === 0 || names.includes(name));
-const total = { passed: 0, failed: 0, skipped: 0 };
+const selection = selectionOf(process.argv.slice(2));
+const { parts, isNarrow, watch, grep } = selection;
+const sources = parts.flatMap(({ files }) => files);
+let total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {string[]} */
+let times = [];
 
-const notBuilt = await setUpFor(chosen);
-await Promise.all(chosen.filter(({ alone }) => !alone).map((suite) => runSuite(suite, collected)));
-for (const suite of chosen.filter(({ alone }) => alone)) {
-  await runSuite(suite, passedOn);
+const notBuilt = await timed('set-up', () => setUpFor(selection));
+if (watch) {
+  await watchTests(sources, runAll);
+} else {
+  await runAll();
+  process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 }
-console.log(`\n${sentence(total)}`);
-process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+
+/** @returns {Selection} */
+function selectionOf(args) {
+  try {
+    return select(suites, args);
+  } catch (error) {
+    console.error(error.message);
+    return process.exit(2);
+  }
+}
+
+async function runAll() {
+  total = { passed: 0, failed: 0, skipped: 0 };
+  const [together, alone] = [parts.filter(({ suite }) => !suite.alone), parts.filter(({ suite }) => suite.alone)];
+  await Promise.all(together.map((part) => runPart(part, together.length > 1 ? collected : passedOn)));
+  for (const part of alone) {
+    await runPart(part, passedOn);
+  }
+  if (total.passed + total.failed + total.skipped === 0) {
+    console.log(`No test has a name that matches ${grep}.`);
+  }
+  console.log(`\n${times.join(', ')}\n${sentence(total)}`);
+  times = [];
+}
+
+/**
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} work
+ */
+async function timed(name, work) {
+  const started = Date.now();
+  try {
+    return await work();
+  } finally {
+    times.push(`${name} ${Math.round((Date.now() - started) / 1000)} s`);
+  }
+}
 
 /** @type {(counts: Counts) => string} */
 function sentence({ passed, failed, skipped }) {
@@ -37,18 +76,18 @@ function sentence({ passed, failed, skipped }) {
 }
 
 /**
- * @param {Suite[]} wanted
+ * @param {Selection} wanted
  * @returns {Promise<Error | undefined>} why there is no build
  */
-async function setUpFor(wanted) {
+async function setUpFor({ parts: wanted }) {
   /** @type {Error | undefined} */
   let failure;
   const complain = (error) => console.error(error.message); // the suites that need it will tell that it is missing
-  const window = wanted.some((suite) => suite.window);
-  const lab = wanted.some((suite) => suite.lab);
-  const webServer = wanted.some((suite) => suite.webServer);
+  const window = wanted.some(({ suite }) => suite.window);
+  const lab = wanted.some(({ suite }) => suite.lab);
+  const webServer = wanted.some(({ suite }) => suite.webServer);
   await Promise.all([
-    setUp({ tests: true }).catch((error) => {
+    setUp({ tests: isNarrow ? builtFrom(wanted) : 'all' }).catch((error) => {
       failure = error;
     }),
     window && installChromium().catch(complain),
@@ -59,32 +98,36 @@ async function setUpFor(wanted) {
   return failure;
 }
 
+/** @param {Part[]} wanted */
+const builtFrom = (wanted) =>
+  wanted
+    .flatMap(({ suite, files }) => [...files, ...(suite.entries ?? [])])
+    .filter((file) => file.endsWith('.ts'));
+
 /**
- * @param {Suite} suite
+ * @param {Part} part
  * @param {() => Output} makeOutput
  */
-async function runSuite(suite, makeOutput) {
+async function runPart({ suite, files }, makeOutput) {
   const why = suite.whyNot?.();
   if (why !== undefined) {
     console.log(`${suite.name}: skipped, because ${why}`);
     add({ passed: 0, failed: 0, skipped: 1 });
     return;
   }
-  const started = Date.now();
   const output = makeOutput();
-  const counts = await countsOf(suite, output);
-  const seconds = Math.round((Date.now() - started) / 1000);
-  output.end(`${suite.name}: ${sentence(counts)} (${seconds} s)`);
+  const counts = await timed(suite.name, () => countsOf(suite, files, output));
+  output.end(`${suite.name}: ${sentence(counts)}`);
   add(counts);
 }
 
 /** @returns {Promise<Counts>} */
-async function countsOf(suite, output) {
+async function countsOf(suite, files, output) {
   try {
     if (suite.built && notBuilt !== undefined) {
       throw notBuilt;
     }
-    return await suite.run(output.execute);
+    return await suite.run({ execute: output.execute, files, ...(grep !== undefined && { grep }) });
   } catch (error) {
     output.say(error.stack);
     return { passed: 0, failed: 1, skipped: 0 };

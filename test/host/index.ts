@@ -1,4 +1,4 @@
-// Named by extensionTestsPath: runs the tests of this folder with mocha inside the extension host.
+// Named by extensionTestsPath: runs tests of this folder with mocha inside the extension host, all or those that are chosen.
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
@@ -12,6 +12,7 @@ export async function run(): Promise<void> {
       socket.write(`${format(...line)}\n`);
     };
   }
+  const { files, grep } = chosen();
   const inCi = process.env['CI'] === 'true';
   const mocha = new Mocha({
     ui: 'tdd',
@@ -20,16 +21,31 @@ export async function run(): Promise<void> {
     reporter: path.resolve(__dirname, '../../../test/harness/reporter.cjs'),
     forbidOnly: inCi,
     forbidPending: inCi,
+    ...(grep !== undefined && { grep }),
   });
-  const files = fs.readdirSync(__dirname, { recursive: true }).map(String);
-  for (const file of files.filter((name) => name.endsWith('.test.js')).sort()) {
-    mocha.addFile(path.join(__dirname, file));
+  for (const file of files) {
+    mocha.addFile(file);
   }
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   await new Promise<void>((resolve) => (socket ? socket.end(resolve) : resolve()));
   if (failures > 0) {
     throw new Error(`${failures} failed`);
   }
+}
+
+/** By whoever starts us (see suites.mjs); all that there are where nobody has chosen, as in a desktop VS Code. */
+function chosen(): { readonly files: readonly string[]; readonly grep?: string } {
+  const choice = process.env['NETWORK_SESSIONS_TESTS'];
+  if (choice !== undefined) {
+    return JSON.parse(choice);
+  }
+  const names = fs.readdirSync(__dirname, { recursive: true }).map(String);
+  return {
+    files: names
+      .filter((name) => name.endsWith('.test.js'))
+      .sort()
+      .map((name) => path.join(__dirname, name)),
+  };
 }
 
 /** To whoever shows the report (see code.mjs); without one, as in a desktop VS Code, mocha writes to the console. */
