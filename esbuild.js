@@ -137,7 +137,7 @@ const testBuild = (entryPoints) => ({
 });
 if (flag('tests')) {
   const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  builds.push(testBuild(named.length > 0 ? named : ['unit', 'lab', 'host', 'bench'].flatMap(testFiles)));
+  builds.push(testBuild(named.length > 0 ? named : ['unit', 'integration', 'lab', 'host', 'bench'].flatMap(testFiles)));
 }
 
 /** The licences of what is bundled want to go along with it. */

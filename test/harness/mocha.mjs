@@ -14,11 +14,11 @@ import { inRoot } from './paths.mjs';
 export const inCi = process.env.CI === 'true';
 
 /**
- * @param {{ node: string, files: string[], timeout: number, execute: Execute, grep?: string }} options
- * @returns {Promise<Counts>}
- *   A suite without a test counts as one that is skipped
+ * @param {{ node: string, files: string[], timeout: number, execute: Execute, grep?: string, guard?: string }} options
+ *   `guard`: a file of hooks that watch over the tests
+ * @returns {Promise<Counts>} a suite without a test counts as one that is skipped
  */
-export async function runMocha({ node, files, timeout, execute, grep }) {
+export async function runMocha({ node, files, timeout, execute, grep, guard }) {
   if (files.length === 0) {
     return { passed: 0, failed: 0, skipped: 1 };
   }
@@ -27,6 +27,7 @@ export async function runMocha({ node, files, timeout, execute, grep }) {
     ...['--ui', 'tdd', '--timeout', String(timeout), '--reporter', inRoot('test/harness/reporter.cjs'), '--exit'],
     ...(inCi ? ['--forbid-only', '--forbid-pending'] : []),
     ...(process.stdout.isTTY ? ['--color'] : []),
+    ...(guard === undefined ? [] : ['--require', inRoot(guard)]),
     ...(grep === undefined ? [] : ['--grep', grep]),
     ...files,
   ];

@@ -28,7 +28,10 @@ export function select(suites, args) {
   const unknown = words.find((word) => !candidates.some(({ files }) => files.some((file) => file.includes(word))));
   if (unknown !== undefined) {
     const where = names.length > 0 ? ` of ${names.join(', ')}` : '';
-    fail(suites, `"${unknown}" is no suite, and no test file${where}${watch ? ' that can be watched' : ''} has it in its path.`);
+    fail(
+      suites,
+      `"${unknown}" is no suite, and no test file${where}${watch ? ' that can be watched' : ''} has it in its path.`,
+    );
   }
   const parts = candidates
     .map(({ suite, files }) => ({
@@ -37,7 +40,10 @@ export function select(suites, args) {
     }))
     .filter(({ files }) => words.length === 0 || files.length > 0);
   if (parts.length === 0) {
-    fail(suites, `${names.join(', ')}: ${watch ? 'nothing there can be watched' : 'there are no tests to choose from'}.`);
+    fail(
+      suites,
+      `${names.join(', ')}: ${watch ? 'nothing there can be watched' : 'there are no tests to choose from'}.`,
+    );
   }
   return { parts, isNarrow, watch, ...(grep !== undefined && { grep }) };
 }

@@ -1,6 +1,7 @@
 // Everything that `npm test` runs, in this order.
 import { readdirSync } from 'node:fs';
 import { createLab } from './createLab.mjs';
+import { here, laneCount, runInLanes } from './lanes.mjs';
 import { runMocha, withCounts } from './mocha.mjs';
 import { inRoot } from './paths.mjs';
 import { canProvision } from './provision.mjs';
@@ -44,9 +45,30 @@ export const suites = [
     sources: () => filesBelow('test/unit', '.test.ts'),
     built: true,
     canWatch: true,
-    webServer: true,
     run: async ({ files, ...choice }) =>
-      runMocha({ node: await modernNode(), files: files.map(runnable), timeout: 30_000, ...choice }),
+      runMocha({
+        node: await modernNode(),
+        files: files.map(runnable),
+        timeout: 30_000,
+        guard: 'test/harness/unitGuard.cjs',
+        ...choice,
+      }),
+  },
+  {
+    name: 'integration',
+    sources: () => filesBelow('test/integration', '.test.ts'),
+    built: true,
+    canWatch: true,
+    webServer: true,
+    alone: true,
+    run: async ({ execute: _, files, ...choice }) =>
+      runInLanes({
+        lanes: Array(laneCount()).fill(here),
+        node: await modernNode(),
+        files: files.map(runnable),
+        timeout: 30_000,
+        ...choice,
+      }),
   },
   {
     name: 'host',
@@ -108,8 +130,7 @@ async function check(execute, [script, ...args]) {
 }
 
 /** What is run of a source: what the build made of it, or itself. */
-const runnable = (source) =>
-  source.endsWith('.ts') ? inRoot('out', source.replace(/\.ts$/, '.js')) : inRoot(source);
+const runnable = (source) => (source.endsWith('.ts') ? inRoot('out', source.replace(/\.ts$/, '.js')) : inRoot(source));
 
 /** @returns {string[]} relative to the root */
 function filesBelow(folder, ending) {

@@ -100,9 +100,7 @@ async function setUpFor({ parts: wanted }) {
 
 /** @param {Part[]} wanted */
 const builtFrom = (wanted) =>
-  wanted
-    .flatMap(({ suite, files }) => [...files, ...(suite.entries ?? [])])
-    .filter((file) => file.endsWith('.ts'));
+  wanted.flatMap(({ suite, files }) => [...files, ...(suite.entries ?? [])]).filter((file) => file.endsWith('.ts'));
 
 /**
  * @param {Part} part

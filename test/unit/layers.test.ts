@@ -2,6 +2,7 @@
 import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { isBuiltin } from 'node:module';
+import * as net from 'node:net';
 import * as path from 'node:path';
 import { type BuildOptions, type BuildResult, build } from 'esbuild';
 
@@ -12,7 +13,7 @@ const brokerNames = 'src/broker/index.ts';
 const httpNames = 'src/http/index.ts';
 /** The one file among the shared helpers that touches the disk; what is pure or runs in a browser must not reach it. */
 const privateFiles = 'src/shared/privateFiles.ts';
-const keepsFiles = /^(src\/(platforms|broker)|test\/unit)\//;
+const keepsFiles = /^(src\/(platforms|broker)|test\/(unit|integration))\//;
 
 /** The host's dialogs are entered from the commands and open commands in turn. */
 const mayBeRound = /^src\/host\//;
@@ -54,6 +55,7 @@ const rules: readonly (readonly [room: string, rule: Rule])[] = [
   ],
   ['src/extension.ts', { rooms: ['src/'], modules: /^(node:.+|vscode)$/ }],
   ['src/index.ts', { rooms: ['src/engine/', 'src/platforms/', 'src/broker/', 'src/http/'] }],
+  ['test/integration/', { rooms: ['src/', 'test/'], modules: /^(?!vscode$)/ }],
   ['test/unit/', { rooms: ['src/', 'test/'], modules: /^(?!vscode$)/ }],
 ];
 
@@ -102,7 +104,7 @@ function breach(file: string, target: string, isModule: boolean): string | undef
     : rule?.rooms.some((room) => target.startsWith(room)) &&
       // what knows the editor is tested in the editor
       !(
-        file.startsWith('test/unit/') &&
+        /^test\/(unit|integration)\//.test(file) &&
         (target === 'src/extension.ts' || (target.startsWith('src/host/') && !isInModel))
       ) &&
       (target !== privateFiles || keepsFiles.test(file)) &&
@@ -146,6 +148,13 @@ function loaderOf(own: Readonly<Record<string, unknown>>) {
   return { loaded, load };
 }
 
+/** Of a machine where nobody listens. */
+class RefusedSocket extends net.Socket {
+  override connect(): this {
+    return this.destroy(Object.assign(new Error('nobody listens'), { code: 'ECONNREFUSED' }));
+  }
+}
+
 suite('layers', () => {
   test('what is bundled keeps to the rooms', async () => {
     const entries = filesUnder('src').filter((file) => !file.endsWith('.d.ts'));
@@ -172,7 +181,7 @@ suite('layers', () => {
 
   test('imports of types keep to the rooms too', () => {
     const breaches: (string | undefined)[] = [];
-    for (const file of [...filesUnder('src'), ...filesUnder('test/unit')]) {
+    for (const file of [...filesUnder('src'), ...filesUnder('test/unit'), ...filesUnder('test/integration')]) {
       const code = fs.readFileSync(path.join(root, file), 'utf8');
       for (const target of importsOf(code)) {
         const isModule = !target.startsWith('.');
@@ -323,7 +332,7 @@ suite('layers', () => {
     const foreign = inputsOf(http).filter((file) => !/^(src\/http|node_modules\/undici)\//.test(file));
     assert.deepEqual(foreign, [], 'nothing of the engine, the platforms or the editor');
     const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
-    const { loaded, load } = loaderOf({ './extension.js': engine });
+    const { loaded, load } = loaderOf({ './extension.js': engine, 'node:net': { ...net, Socket: RefusedSocket } });
     const { HttpClientSession } = evaluate(http, load) as unknown as typeof import('../../src/http/index.js');
     const session = new HttpClientSession('http://127.0.0.1:9');
     assert.ok(!loaded.includes('node:stream/web'), 'undici is not loaded before');

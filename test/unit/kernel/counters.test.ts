@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { KernelCounters } from '../../../src/platforms/counters.js';
-import { KernelTree } from './kernelTree.js';
+import { KernelTree } from '../../fixtures/kernelTree.js';
 
 suite('kernel counters', () => {
   let tree: KernelTree;

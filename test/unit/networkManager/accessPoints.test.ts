@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BearerType, Purpose } from '../../../src/engine/index.js';
 import { systemFacts } from '../../../src/platforms/networkManager/system.js';
-import { TreeBuilder } from './tree.js';
+import { TreeBuilder } from '../../fixtures/networkManagerTree.js';
 
 const available = (...ids: string[]) => ({ AvailableConnections: ids.map((id) => `/profile/${id}`) });
 const noCarrier = { InterfaceFlags: 1 };

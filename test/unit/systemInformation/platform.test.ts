@@ -289,14 +289,5 @@ suite('systemInformation platform', () => {
         assert.equal(parseBytes(answer, 'en0'), undefined);
       }
     });
-
-    test('the real package on this machine is understood', async () => {
-      const real = new SystemInformationPlatform();
-      const told = new UpdateLog();
-      await real.start(told.listener);
-      await real.look();
-      await real.dispose();
-      told.check();
-    });
   });
 });

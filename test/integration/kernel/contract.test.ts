@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { KernelPlatform } from '../../../src/platforms/kernel/index.js';
+import { KernelTree } from '../../fixtures/kernelTree.js';
 import { type PlatformDriver, platformContract } from '../../fixtures/platformContract.js';
-import { KernelTree } from './kernelTree.js';
 
 /** The kernel platform on files made up here, told of changes by a stand-in for `ip`. */
 class TreeDriver implements PlatformDriver {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { BearerType, Capability, type Platform, PlatformFailure, silentLogger } from '../../../src/engine/index.js';
 import { type KernelOptions, KernelPlatform } from '../../../src/platforms/kernel/index.js';
+import { KernelTree, type TreeInterface } from '../../fixtures/kernelTree.js';
 import { UpdateLog } from '../../fixtures/platformContract.js';
 import { settled, TestClock } from '../../fixtures/testClock.js';
-import { KernelTree, type TreeInterface } from './kernelTree.js';
 
 const veth: TreeInterface = { device: false, addresses: ['172.17.0.2'], speed: '10000' };
 const off: TreeInterface = { flags: 0x1002, carrier: undefined, operstate: 'down' };

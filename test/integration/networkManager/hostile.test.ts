@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { NetworkManagerPlatform } from '../../../src/platforms/networkManager/index.js';
 import { systemFacts } from '../../../src/platforms/networkManager/system.js';
 import { FakeNetworkManager, value } from '../../fixtures/fakeNetworkManager.js';
+import { TreeBuilder } from '../../fixtures/networkManagerTree.js';
 import { UpdateLog } from '../../fixtures/platformContract.js';
 import { WatchedPlatform } from '../../fixtures/watchedPlatform.js';
-import { TreeBuilder } from './tree.js';
 
 /** Anything that can come over D-Bus where something else is wanted. */
 const anything = fc.oneof(
