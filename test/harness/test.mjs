@@ -49,7 +49,7 @@ async function runAll() {
   for (const part of alone) {
     await runPart(part, passedOn);
   }
-  if (total.passed + total.failed + total.skipped === 0) {
+  if (grep !== undefined && total.passed + total.failed + total.skipped === 0) {
     console.log(`No test has a name that matches ${grep}.`);
   }
   console.log(`\n${times.join(', ')}\n${sentence(total)}`);
@@ -99,8 +99,10 @@ async function setUpFor({ parts: wanted }) {
 }
 
 /** @param {Part[]} wanted */
-const builtFrom = (wanted) =>
-  wanted.flatMap(({ suite, files }) => [...files, ...(suite.entries ?? [])]).filter((file) => file.endsWith('.ts'));
+function builtFrom(wanted) {
+  const files = wanted.flatMap(({ suite, files: own }) => [...own, ...(suite.entries ?? [])]);
+  return files.filter((file) => file.endsWith('.ts'));
+}
 
 /**
  * @param {Part} part
