@@ -34,7 +34,7 @@ export class Offering {
     return preferred === current ? undefined : preferred;
   }
 
-  /** The person has refused it, or it has failed: it is not offered again until it is another (R5). */
+  /** The person has refused it, or it has failed: it is not offered again until it is another (R5, R6). */
   decline(accessPoint: AccessPoint): void {
     this.#declined.add(accessPoint, this.#network().revision);
   }
