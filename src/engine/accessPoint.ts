@@ -7,6 +7,7 @@ import {
   unknownConfiguration,
 } from './configuration.js';
 import { Deadline } from './deadline.js';
+import { lostBy } from './ends.js';
 import { type Cause, PlatformFailure, SessionError, type SessionFailure, sessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import type { Holder } from './holder.js';
@@ -463,12 +464,13 @@ export class AccessPoint implements AccountOwner, Operated {
         others.push(holder);
       }
     }
+    const end = lostBy(failure);
     this.#host.queue.later(() => {
       for (const holder of lost) {
         if (isNews) {
           holder.deliverState(state);
         }
-        holder.deliverEnd(failure.error);
+        holder.deliverEnd(end);
       }
       for (const holder of isNews ? others : []) {
         holder.deliverState(state);
@@ -635,7 +637,7 @@ export class AccessPoint implements AccountOwner, Operated {
     if (cause.code === 'stoppedElsewhere') {
       const failure = this.failure(cause);
       for (const holder of this.#opening.take()) {
-        holder.closing(); // Who is being opened counts as open (O7).
+        holder.closing({ kind: 'stopped', by: 'anotherWindow', failure }); // Who is being opened counts as open (O7).
         this.end(holder, failure);
       }
     } else {

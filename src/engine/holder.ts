@@ -1,4 +1,5 @@
-import type { SessionError, SessionFailure } from './errors.js';
+import type { SessionEnd } from './ends.js';
+import type { SessionFailure } from './errors.js';
 import type { NetworkSession } from './networkSession.js';
 import type { Phase, SessionState } from './states.js';
 
@@ -28,8 +29,8 @@ export interface Holder {
   failed(failure: SessionFailure): void;
   /** An error that leaves it as it is: a stop that was refused (O7). */
   refused(failure: SessionFailure): void;
-  /** It is not open any more, but what its close or its stop caused has not ended yet. */
-  closing(): void;
+  /** It is not open any more, but what its close or its stop caused has not ended yet. Without an end it has been closed. */
+  closing(end?: SessionEnd): void;
   /** It has ended, with an error or without (O5 to O8). */
   closed(failure: SessionFailure | undefined): void;
   /** It was open and is lost (O8). Its access point tells of it, with all others that are lost. */
@@ -41,5 +42,5 @@ export interface Holder {
   /** Tells those who listen to it, if anybody does, of the state. */
   deliverState(state: SessionState): void;
   /** Tells them of the error, if there is one, and of its end. */
-  deliverEnd(error: SessionError | undefined): void;
+  deliverEnd(end: SessionEnd): void;
 }

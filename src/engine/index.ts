@@ -12,6 +12,7 @@ export {
   NetworkConfigurationManager,
   type TrafficMeter,
 } from './configurationManager.js';
+export type { MoveEnd, MoveOutcome, SessionEnd, Stopper } from './ends.js';
 export {
   type Cause,
   type CauseCode,

@@ -1,5 +1,6 @@
 import type { AccessPoint } from './accessPoint.js';
 import type { NetworkConfiguration } from './configuration.js';
+import { closedByItself, type SessionEnd } from './ends.js';
 import type { SessionFailure } from './errors.js';
 import type { Holder } from './holder.js';
 import type { NetworkSession } from './networkSession.js';
@@ -12,7 +13,7 @@ export interface LegOwner {
   legOpened(leg: Leg): void;
   legFailed(leg: Leg, failure: SessionFailure): void;
   /** It is being stopped or closed; {@link legClosed} follows. */
-  legClosing(leg: Leg): void;
+  legClosing(leg: Leg, end: SessionEnd): void;
   legClosed(leg: Leg, failure: SessionFailure | undefined): void;
   /** It was open, and its access point is lost (O8). */
   legLost(leg: Leg, failure: SessionFailure): void;
@@ -139,10 +140,10 @@ export class Leg implements Holder {
     this.#owner.legFailed(this, failure);
   }
 
-  closing(): void {
+  closing(end: SessionEnd = closedByItself): void {
     void this.carried; // While its figures can still be read.
     this.phase = 'closing';
-    this.#owner.legClosing(this);
+    this.#owner.legClosing(this, end);
   }
 
   closed(failure: SessionFailure | undefined): void {

@@ -1,6 +1,7 @@
 import type { AccessPoint } from './accessPoint.js';
 import type { Attempts } from './attempts.js';
-import type { SessionFailure } from './errors.js';
+import type { MoveEnd, Verdict } from './ends.js';
+import type { Cause, SessionFailure } from './errors.js';
 import type { Disposable } from './event.js';
 import type { Leg } from './leg.js';
 import { type Findings, type MoveKind, noOffer, type Offer, type Proven } from './roaming.js';
@@ -14,6 +15,8 @@ export interface WayBack {
 
 /** A move that somebody can still go back from. */
 interface Trial {
+  /** What was in use when it began. */
+  readonly from: AccessPoint;
   readonly next: Leg;
   readonly wayBack: WayBack | undefined;
   /** Nobody was asked. */
@@ -38,11 +41,25 @@ export type Move =
       readonly ending: Disposable;
       /** Its activation was told. */
       readonly wasTold: boolean;
+      /** Nobody has accepted it: the one before was lost, for this cause. */
+      readonly loss: Cause | undefined;
     } & Trial &
       Findings)
-  | { readonly kind: 'returning'; readonly next: Leg; readonly wayBack: WayBack }
+  | {
+      readonly kind: 'returning';
+      readonly next: Leg;
+      readonly wayBack: WayBack;
+      readonly from: AccessPoint;
+      /** Where it has turned back. */
+      readonly goal: AccessPoint;
+      /** Why. */
+      readonly verdict: Verdict;
+    }
   | {
       readonly kind: 'escaping';
+      readonly from: AccessPoint;
+      /** Why that cannot be used any more. */
+      readonly loss: Cause;
       readonly attempts: Attempts;
       /** The one that is up by now, to which the system's traffic is being moved. */
       readonly next: Leg | undefined;
@@ -66,28 +83,40 @@ export function nextOf(move: Move): Leg | undefined {
   }
 }
 
+/** One that is under way: the session is Roaming. */
+type Moving = Exclude<Move, MoveOf<'none' | 'offered'>>;
+
+export const isMoving = (move: Move): move is Moving => move.kind !== 'none' && move.kind !== 'offered';
+
+/** What is told of a move at its end. */
+export function endOf(move: Moving, verdict: Verdict): MoveEnd {
+  const to = move.kind === 'returning' ? move.goal : nextOf(move)?.accessPoint;
+  return Object.freeze({ from: move.from.configuration, to: to?.configuration, ...verdict });
+}
+
 /** What others get to see of a move. */
 export function offerOf(move: Move, now: number): Offer {
+  if (move.kind === 'none') {
+    return noOffer;
+  }
+  if (move.kind === 'offered') {
+    const { kind, to, isSeamless, isUpgrade } = move;
+    return { kind, configuration: to.configuration, isSeamless, isUpgrade };
+  }
+  const from = move.from.configuration;
+  if (move.kind === 'escaping') {
+    return { kind: move.kind, from, configuration: nextOf(move)?.configuration };
+  }
+  const places = { from, configuration: move.next.configuration };
   switch (move.kind) {
-    case 'none':
-      return noOffer;
-    case 'offered': {
-      const { kind, to, isSeamless, isUpgrade } = move;
-      return { kind, configuration: to.configuration, isSeamless, isUpgrade };
-    }
     case 'migrating':
-    case 'testing': {
-      const { kind, next, isForced } = move;
-      return { kind, configuration: next.configuration, isForced };
-    }
+    case 'testing':
+      return { kind: move.kind, ...places, isForced: move.isForced };
     case 'activated': {
-      const { kind, next, isForced, results, isSuitable, expiresAt } = move;
-      const timeLeft = Math.max(0, expiresAt - now);
-      return { kind, configuration: next.configuration, isForced, results, isSuitable, timeLeft };
+      const { kind, isForced, results, isSuitable, expiresAt } = move;
+      return { kind, ...places, isForced, results, isSuitable, timeLeft: Math.max(0, expiresAt - now) };
     }
-    case 'escaping':
-      return { kind: move.kind, configuration: nextOf(move)?.configuration };
     default:
-      return { kind: move.kind, configuration: move.next.configuration };
+      return { kind: move.kind, ...places };
   }
 }

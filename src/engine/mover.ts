@@ -1,9 +1,10 @@
 import type { AccessPoint } from './accessPoint.js';
 import { type Attempter, Attempts, type AttemptsHost } from './attempts.js';
+import type { MoveOutcome, Verdict } from './ends.js';
 import { type Cause, SessionError, type SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import { Leg } from './leg.js';
-import { type Move, type MoveOf, nextOf, offerOf, type WayBack } from './move.js';
+import { endOf, isMoving, type Move, type MoveOf, nextOf, offerOf } from './move.js';
 import { Offering, type OfferingHost } from './offering.js';
 import type { OpeningHost } from './opening.js';
 import { isFailing, isInReach } from './preference.js';
@@ -79,7 +80,7 @@ export class Mover {
 
   /** The state of the session is Roaming. */
   get isUnderWay(): boolean {
-    return this.#move.kind !== 'none' && this.#move.kind !== 'offered';
+    return isMoving(this.#move);
   }
 
   /** The leg of the move. */
@@ -140,9 +141,11 @@ export class Mover {
     begin: (mover, move, identifier) => mover.#migrate(move, identifier),
     prove: (mover, move) => mover.#prove(move),
     activate: (mover, move, findings) => mover.#activate(move, findings),
-    accept: (mover, move) => mover.#accept(move),
-    keep: (mover, move) => mover.#keep(move),
-    reject: (mover, move) => mover.#reject(move),
+    accept: (mover, move) => mover.#accept(move, undefined),
+    keep: (mover, move, failure) => mover.#keep(move, failure),
+    reject: (mover, move) => mover.#reject(move, 'returned'),
+    expire: (mover, move) => mover.#reject(move, 'expired'),
+    discard: (mover, move) => mover.#reject(move, 'unsuitable'),
     giveUp: (mover, move, failure) => mover.#giveUp(move, failure),
     goOn: (mover, move, failure) => mover.#goOn(move, failure),
     finish: (mover, move) => mover.#finish(move),
@@ -237,15 +240,18 @@ export class Mover {
 
   #begin(to: AccessPoint, isForced: boolean): void {
     const from = this.#traveller.leg?.accessPoint;
-    const device = from?.facts?.device;
+    if (from === undefined) {
+      return;
+    }
+    const device = from.facts?.device;
     const wayBack =
-      from !== undefined && device !== undefined && device === to.facts?.device
+      device !== undefined && device === to.facts?.device
         ? { accessPoint: from, startedHere: from.account.startedHere }
         : undefined;
     const next = new Leg(to, this.#traveller, { isProvisional: true, inBackground: isForced });
     to.arrangement.use(next);
-    this.#host.logger.debug(`migrate ${from?.identifier} -> ${to.identifier}`);
-    this.#become({ kind: 'migrating', next, wayBack, isForced });
+    this.#host.logger.debug(`migrate ${from.identifier} -> ${to.identifier}`);
+    this.#become({ kind: 'migrating', from, next, wayBack, isForced });
     this.#openLater(next);
   }
 
@@ -259,7 +265,8 @@ export class Mover {
   }
 
   /** It is up: it is made ready, and what the service network wants to be proven is proven before anybody is told (R3). */
-  #prove({ next, wayBack, isForced }: MoveOf<'migrating'>): void {
+  #prove(move: MoveOf<'migrating'>): void {
+    const { next } = move;
     const ending = new Proof(
       this.#host,
       next.accessPoint,
@@ -268,15 +275,16 @@ export class Mover {
       (failure) => this.input('notReady', failure),
     );
     next.countFromNow();
-    this.#become({ kind: 'testing', next, wayBack, isForced, ending });
+    this.#become({ ...move, kind: 'testing', ending });
   }
 
-  #activate({ next, wayBack, isForced }: MoveOf<'testing'>, { results, isSuitable }: Proven): void {
+  #activate(move: MoveOf<'testing'>, { results, isSuitable }: Proven): void {
+    const { next, isForced } = move;
     const ending = this.#host.clock.setTimeout(() => this.input('expired'), answerTime);
     const expiresAt = this.#host.clock.now() + answerTime;
-    this.#become({ kind: 'activated', next, wayBack, isForced, results, isSuitable, ending, expiresAt });
+    this.#become({ ...move, kind: 'activated', results, isSuitable, ending, expiresAt });
     if (isForced && !isSuitable) {
-      this.input('reject');
+      this.input('unsuitable');
       return;
     }
     this.#tellActivated(next, { results, isSuitable }, false);
@@ -290,18 +298,18 @@ export class Mover {
     this.#traveller.tell(SessionEvent.Activated, activated);
   }
 
-  #accept(move: MoveOf<'testing' | 'activated'>): void {
-    const { next, wayBack, isForced } = move;
+  #accept(move: MoveOf<'testing' | 'activated'>, loss: Cause | undefined): void {
+    const { from, next, wayBack, isForced } = move;
     const wasTold = move.kind === 'activated';
     const { results, isSuitable } = wasTold ? move : unproven;
     const ending = this.#prefer(next);
-    this.#become({ kind: 'accepting', next, wayBack, isForced, wasTold, results, isSuitable, ending });
+    this.#become({ kind: 'accepting', from, next, wayBack, isForced, wasTold, results, isSuitable, ending, loss });
   }
 
   /** The old one is lost while the new one is up: as by `accept()`, unless it went down for the new one (R8a). */
-  #keep(move: MoveOf<'testing' | 'activated'>): void {
+  #keep(move: MoveOf<'testing' | 'activated'>, { cause }: SessionFailure): void {
     if (move.wayBack === undefined) {
-      this.#accept(move);
+      this.#accept(move, cause);
     }
   }
 
@@ -342,7 +350,7 @@ export class Mover {
     if (old !== undefined) {
       this.#traveller.letGo(old);
     }
-    this.#settled();
+    this.#settled(arrivalOf(move));
     if (move.kind === 'escaping') {
       this.#tellActivated(move.next, unproven, true);
     } else if (!move.wasTold) {
@@ -357,9 +365,9 @@ export class Mover {
     next?.accessPoint.arrangement.release(next);
   }
 
-  #reject(move: MoveOf<'testing' | 'activated'>): void {
+  #reject(move: MoveOf<'testing' | 'activated'>, outcome: MoveOutcome): void {
     this.#offering.decline(move.next.accessPoint);
-    this.#goBack(move, undefined);
+    this.#goBack(move, { outcome }, undefined);
   }
 
   /** It did not work: RoamingError, and back, where there is a way back (R3, R8a). */
@@ -377,7 +385,7 @@ export class Mover {
     if (move.kind === 'accepting' && leg !== undefined && next.accessPoint.facts?.link !== 'up') {
       this.#preferAgain(leg);
     }
-    this.#goBack(move, failure);
+    this.#goBack(move, { outcome: 'failed', cause: failure.cause }, failure);
   }
 
   /** The system's traffic may go by the new one already, which is dead: the old one takes it back (R8a). */
@@ -392,15 +400,16 @@ export class Mover {
   }
 
   #goBack(
-    { next, wayBack }: MoveOf<'migrating' | 'testing' | 'activated' | 'accepting'>,
+    { from, next, wayBack }: MoveOf<'migrating' | 'testing' | 'activated' | 'accepting'>,
+    verdict: Verdict,
     failure: SessionFailure | undefined,
   ): void {
     const { leg } = this.#traveller;
     this.#letGo(next); // First: the way back may need its device.
     if (leg !== undefined) {
-      this.#settled();
+      this.#settled(verdict);
     } else if (wayBack !== undefined) {
-      this.#return(wayBack);
+      this.#return({ from, wayBack, goal: next.accessPoint, verdict });
     } else {
       this.#escape(failure, { avoid: [next.accessPoint] });
     }
@@ -415,25 +424,25 @@ export class Mover {
   }
 
   /** One device served both: the old one is started again. Nobody is asked about that. */
-  #return(wayBack: WayBack): void {
-    const next = new Leg(wayBack.accessPoint, this.#traveller, { inBackground: true });
-    this.#become({ kind: 'returning', next, wayBack });
+  #return(turn: Omit<MoveOf<'returning'>, 'kind' | 'next'>): void {
+    const next = new Leg(turn.wayBack.accessPoint, this.#traveller, { inBackground: true });
+    this.#become({ kind: 'returning', next, ...turn });
     this.#openLater(next);
   }
 
-  #resume({ next, wayBack }: MoveOf<'returning'>): void {
+  #resume({ next, wayBack, verdict }: MoveOf<'returning'>): void {
     if (!wayBack.startedHere) {
       next.accessPoint.account.disclaim();
     }
     next.countFromNow();
     this.#traveller.leg = next;
-    this.#settled();
+    this.#settled(verdict);
   }
 
   /** No move is under way any more, and no other is offered for a while (R2). */
-  #settled(): void {
+  #settled(verdict: Verdict): void {
     this.#offering.settled(this.#traveller.leg?.accessPoint);
-    this.#become({ kind: 'none' });
+    this.#become({ kind: 'none' }, verdict);
     this.reconsider();
   }
 
@@ -457,13 +466,24 @@ export class Mover {
   ): void {
     const lost = failure ?? this.#traveller.failureOf({ code: 'wentDown' });
     const { lastAccessPoint } = this.#traveller;
+    const before = this.#move;
+    const from = isMoving(before) ? before.from : lastAccessPoint;
+    if (from === undefined) {
+      return; // What was lost was in use.
+    }
+    const loss = (before.kind === 'accepting' ? before.loss : undefined) ?? lost.cause;
     const avoided = lastAccessPoint === undefined ? avoid : [lastAccessPoint, ...avoid];
     const attempts = new Attempts(this.#host, this.#traveller, () => this.input('exhausted'), {
       avoid: avoided,
       adopted,
     });
     const aborted = { ...lost, error: SessionError.SessionAbortedError };
-    this.#change({ kind: 'escaping', attempts, next: undefined, ending: undefined, failure: aborted });
+    if (!isMoving(before) && !attempts.mayWork) {
+      attempts.end(); // Nothing to turn to: no move begins.
+      this.#traveller.lose(aborted);
+      return;
+    }
+    this.#change({ kind: 'escaping', from, loss, attempts, next: undefined, ending: undefined, failure: aborted });
     if (attempts.mayWork) {
       this.#traveller.show();
     } else {
@@ -485,19 +505,21 @@ export class Mover {
   }
 
   #lose({ failure }: MoveOf<'escaping'>): void {
-    this.#change({ kind: 'none' });
+    this.#change({ kind: 'none' }, { outcome: 'failed', cause: failure.cause });
     this.#traveller.lose(failure);
   }
 
   // ---------------------------------------------------------------------------------------------------------------------
 
-  #become(move: Move): void {
-    this.#change(move);
+  #become(move: Move, verdict?: Verdict): void {
+    this.#change(move, verdict);
     this.#traveller.show();
   }
 
-  #change(move: Move): void {
+  /** What ends without a verdict ends with the session. */
+  #change(move: Move, verdict: Verdict = { outcome: 'abandoned' }): void {
     const before = this.#move;
+    const end = isMoving(before) && !isMoving(move) && endOf(before, verdict); // While it can be said where to.
     this.#move = move;
     if ('ending' in before) {
       before.ending?.dispose();
@@ -508,7 +530,18 @@ export class Mover {
     if (before.kind !== move.kind || move.kind !== 'none') {
       this.#traveller.tell(SessionEvent.Offer, undefined);
     }
+    if (end) {
+      this.#traveller.tell(SessionEvent.MoveEnded, end);
+    }
   }
+}
+
+/** What came of a move that has arrived. */
+function arrivalOf(move: MoveOf<'accepting' | 'escaping'>): Verdict {
+  if (move.loss !== undefined) {
+    return { outcome: 'escaped', cause: move.loss };
+  }
+  return { outcome: move.kind === 'accepting' && move.isForced ? 'automatic' : 'accepted' };
 }
 
 /** Local addresses survive a move only where both have the same (R10). */

@@ -2,6 +2,7 @@ import type { AccessPoint } from './accessPoint.js';
 import { type Attempter, Attempts } from './attempts.js';
 import { Choosing, type ChoosingHost } from './choosing.js';
 import type { NetworkConfiguration } from './configuration.js';
+import { closedByItself, lostBy, type SessionEnd, stoppedByItself, withFailure } from './ends.js';
 import {
   type Cause,
   SessionError as Errors,
@@ -186,22 +187,22 @@ export class NetworkMember extends SessionCore implements NetworkMembership, Tra
     this.reopenNoMore();
     if (this.phase === 'opening') {
       const leg = this.#attempts?.leg;
-      this.#begin(this.failureOf({ code: 'cancelled' }));
+      this.#begin(withFailure(closedByItself, this.failureOf({ code: 'cancelled' })));
       this.#release([leg]);
     } else if (this.phase === 'open') {
       const legs = [this.leg, this.#mover.next];
-      this.#begin(undefined);
+      this.#begin(closedByItself);
       this.#release(legs);
     }
   }
 
   /** It is not open, or being opened, any more. */
-  #begin(failure: SessionFailure | undefined): void {
-    this.#endFailure = failure;
+  #begin(end: SessionEnd): void {
+    this.#endFailure = end.failure;
     this.#choosing?.dispose();
     this.#choosing = undefined;
     this.#attempts?.end();
-    this.closing();
+    this.closing(end);
     this.#mover.end();
   }
 
@@ -281,7 +282,7 @@ export class NetworkMember extends SessionCore implements NetworkMembership, Tra
       leg.stop();
     }
     if (legs.size === 0 && !reopens) {
-      this.#begin(undefined);
+      this.#begin(stoppedByItself);
       this.#endIfDone();
     }
   }
@@ -402,7 +403,7 @@ export class NetworkMember extends SessionCore implements NetworkMembership, Tra
     this.#forget();
     this.lost(failure);
     this.show();
-    this.tellEnd(failure.error);
+    this.tellEnd(lostBy(failure));
     for (const leg of legs) {
       if (leg !== undefined) {
         leg.isDisposed = true;
@@ -446,7 +447,7 @@ export class NetworkMember extends SessionCore implements NetworkMembership, Tra
     if (!this.#isStopping) {
       this.#mover.input(how, failure);
     } else if (this.leg === undefined) {
-      this.#begin(undefined);
+      this.#begin(stoppedByItself);
       this.#endIfDone();
     } else {
       this.#mover.end();
@@ -464,14 +465,14 @@ export class NetworkMember extends SessionCore implements NetworkMembership, Tra
   }
 
   /** Stopped by others, or because this session has called for it, unless it is being closed anyway (O7). */
-  legClosing(leg: Leg): void {
+  legClosing(leg: Leg, end: SessionEnd): void {
     if (leg.isDisposed || this.#ending.has(leg)) {
       return;
     }
     const { next } = this.#mover;
     if (leg === this.#main || (this.#isStopping && leg === next)) {
       const others = [this.leg, next].filter((other) => other !== leg);
-      this.#begin(undefined);
+      this.#begin(end);
       this.#await([leg, ...others]);
       if (this.state === SessionState.Closing) {
         this.show(); // Its access point has shown that before, and will not again.
@@ -505,7 +506,7 @@ export class NetworkMember extends SessionCore implements NetworkMembership, Tra
       this.lastAccessPoint = leg.accessPoint;
       if (this.#isStopping && this.#mover.next === undefined) {
         // It is down, as this session has called for: it does not turn to another one.
-        this.#begin(undefined);
+        this.#begin(stoppedByItself);
         this.#endIfDone();
       } else {
         this.#mover.input('oldLost', failure);

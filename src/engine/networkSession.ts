@@ -1,4 +1,5 @@
 import type { NetworkConfiguration } from './configuration.js';
+import type { MoveEnd, SessionEnd } from './ends.js';
 import type { SessionError, SessionFailure } from './errors.js';
 import type { Event } from './event.js';
 import type { NetworkInterface } from './platform.js';
@@ -66,6 +67,8 @@ export interface NetworkSession {
   reject(): void;
   /** How far it is with a move to another access point, read now; the event tells when the kind changes. */
   readonly offer: Offer;
+  /** Somebody listens to {@link onDidChangePreferredConfiguration}, and so answers offers in place of the person (R2). */
+  readonly isStakeholder: boolean;
   /**
    * Resolves true once it is open; false at once when it is neither open nor being opened, false when that fails or is
    * closed, and false when the time is over: then the opening goes on (O9).
@@ -91,6 +94,18 @@ export interface NetworkSession {
   readonly onDidChangePreferredConfiguration: Event<PreferredConfiguration>;
   /** The new access point is up and tested: sockets of before do not last (R3, R8). */
   readonly onDidActivateNewConfiguration: Event<ActivatedConfiguration>;
+  /**
+   * How it has ended, once for each time that it was open or being opened: after the state and the error, directly after
+   * `onDidClose`, or after `onDidFail` where it could not be opened. A move that was under way has told its end before. An
+   * `open()` that waits for the end of a close has not begun: when that is closed, too, it tells no end of its own (S3).
+   */
+  readonly onDidEnd: Event<SessionEnd>;
+  /**
+   * How a move has ended, once for each: from the moment in which the session is Roaming until it is Connected again or ends,
+   * whatever comes between. After the error of the move and `onDidChangeOffer`; then come the state, and all that follows: the
+   * final `onDidActivateNewConfiguration`, another offer, the end of the session (S3).
+   */
+  readonly onDidEndMove: Event<MoveEnd>;
   /** {@link offer} is another. */
   readonly onDidChangeOffer: Event<void>;
   /** Tells the new {@link usagePolicies} (F4). */

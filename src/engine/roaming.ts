@@ -11,6 +11,12 @@ export const quietTime = 30_000;
 /** Who moves sessions of a service network: the person who is asked, the engine by itself, or nobody. */
 export type RoamingPolicy = 'ask' | 'automatic' | 'never';
 
+/** Part of an offer while a move is under way. */
+interface UnderWay {
+  /** What was in use when it began. */
+  readonly from: NetworkConfiguration;
+}
+
 /** How far a session on a service network is with a move to another access point. What exists in a state is in its variant. */
 export type Offer =
   | { readonly kind: 'none' }
@@ -22,11 +28,11 @@ export type Offer =
       readonly isUpgrade: boolean;
     }
   /** It is being started (R3). */
-  | { readonly kind: 'migrating'; readonly configuration: NetworkConfiguration; readonly isForced: boolean }
+  | ({ readonly kind: 'migrating'; readonly configuration: NetworkConfiguration; readonly isForced: boolean } & UnderWay)
   /** It is up, and is being made ready and tested. */
-  | { readonly kind: 'testing'; readonly configuration: NetworkConfiguration; readonly isForced: boolean }
+  | ({ readonly kind: 'testing'; readonly configuration: NetworkConfiguration; readonly isForced: boolean } & UnderWay)
   /** It is up and tested: `accept()` or `reject()` (R4, R5). */
-  | {
+  | ({
       readonly kind: 'activated';
       readonly configuration: NetworkConfiguration;
       readonly isForced: boolean;
@@ -35,13 +41,13 @@ export type Offer =
       readonly isSuitable: boolean;
       /** Milliseconds until it goes back by itself (R5a). */
       readonly timeLeft: number;
-    }
+    } & UnderWay)
   /** The system's traffic is being moved. */
-  | { readonly kind: 'accepting'; readonly configuration: NetworkConfiguration }
+  | ({ readonly kind: 'accepting'; readonly configuration: NetworkConfiguration } & UnderWay)
   /** The one before is being started again: one device served both. */
-  | { readonly kind: 'returning'; readonly configuration: NetworkConfiguration }
+  | ({ readonly kind: 'returning'; readonly configuration: NetworkConfiguration } & UnderWay)
   /** The one in use was lost, and the next is looked for (R8). */
-  | { readonly kind: 'escaping'; readonly configuration: NetworkConfiguration | undefined };
+  | ({ readonly kind: 'escaping'; readonly configuration: NetworkConfiguration | undefined } & UnderWay);
 
 /** No move is under way. */
 export const noOffer: Offer = Object.freeze({ kind: 'none' });
@@ -101,6 +107,8 @@ export interface RoamingInputs {
   tested: Proven;
   /** The new one could not be made ready, or not in time. */
   notReady: SessionFailure;
+  /** The tests have not passed, and nobody is to be asked (R2). */
+  unsuitable: undefined;
   /** Nobody has answered in time (R5a). */
   expired: undefined;
   /** The system's traffic goes by the new one. */
@@ -132,8 +140,11 @@ export interface RoamingActs {
   prove: Act<'migrating'>;
   activate: Act<'testing', Proven>;
   accept: Act<'testing' | 'activated'>;
-  keep: Act<'testing' | 'activated'>;
+  keep: Act<'testing' | 'activated', SessionFailure>;
   reject: Act<'testing' | 'activated'>;
+  /** As by a rejection (R5a). */
+  expire: Act<'activated'>;
+  discard: Act<'activated'>;
   giveUp: Act<'migrating' | 'testing' | 'activated' | 'accepting', SessionFailure>;
   goOn: Act<'migrating', SessionFailure>;
   finish: Act<'accepting' | 'escaping'>;
@@ -166,6 +177,7 @@ const nothingNew = {
   newLost: 'nothing',
   tested: 'nothing',
   notReady: 'nothing',
+  unsuitable: 'nothing',
   expired: 'nothing',
   routed: 'nothing',
   notRouted: 'nothing',
@@ -217,7 +229,8 @@ export const roamingTable: RoamingTable = {
     ...nothingNew,
     accept: 'accept',
     reject: 'reject',
-    expired: 'reject',
+    unsuitable: 'discard',
+    expired: 'expire',
     newLost: 'giveUp',
     oldLost: 'keep',
   },

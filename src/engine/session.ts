@@ -1,4 +1,5 @@
 import { longestTimeout, type NetworkConfiguration, unknownConfiguration } from './configuration.js';
+import type { MoveEnd, SessionEnd } from './ends.js';
 import { plainEnglish, SessionError, type SessionFailure } from './errors.js';
 import type { Event } from './event.js';
 import type { NetworkSession } from './networkSession.js';
@@ -203,6 +204,10 @@ export class Session implements NetworkSession {
     }
   }
 
+  get isStakeholder(): boolean {
+    return this.#core.isStakeholder;
+  }
+
   get offer(): Offer {
     return this.#core.offer;
   }
@@ -255,6 +260,14 @@ export class Session implements NetworkSession {
 
   get onDidActivateNewConfiguration(): Event<ActivatedConfiguration> {
     return this.#core.event(SessionEvent.Activated);
+  }
+
+  get onDidEnd(): Event<SessionEnd> {
+    return this.#core.event(SessionEvent.Ended);
+  }
+
+  get onDidEndMove(): Event<MoveEnd> {
+    return this.#core.event(SessionEvent.MoveEnded);
   }
 
   get onDidChangeOffer(): Event<void> {

@@ -1,5 +1,6 @@
 import type { AccessPoint } from './accessPoint.js';
 import type { NetworkConfiguration } from './configuration.js';
+import { closedByItself, type SessionEnd, withFailure } from './ends.js';
 import type { Cause, SessionError, SessionFailure } from './errors.js';
 import { type Disposable, type Event, Listeners } from './event.js';
 import type { NetworkSession } from './networkSession.js';
@@ -34,6 +35,8 @@ export abstract class SessionCore {
   /** Milliseconds after opening until it closes by itself; -1 never, and again when it has closed (F3). */
   autoCloseTimeout = -1;
   #autoClose: Disposable | undefined;
+  /** How it ends, while it is closing. */
+  #end: SessionEnd | undefined;
   #policy = UsagePolicy.NoPolicy;
   #listeners: Listeners<SessionEvents> | undefined;
   #waiters: Set<(isOpen: boolean) => void> | undefined;
@@ -104,7 +107,8 @@ export abstract class SessionCore {
 
   /** Called by the delivery queue. */
   deliver<Kind extends SessionEvent>(kind: Kind, value: SessionEvents[Kind]): void {
-    if (!this.isMuted || kind === SessionEvent.Fail) {
+    // Each thing that has begun ends once, also of what was disposed of before that was told.
+    if (!this.isMuted || kind === SessionEvent.Fail || kind >= SessionEvent.Ended) {
       this.#listeners?.fire(kind, value);
     }
   }
@@ -114,12 +118,13 @@ export abstract class SessionCore {
     this.deliver(SessionEvent.State, state);
   }
 
-  /** The error, if there is one, then `closed`: whoever hears the one has not heard anything else before the other. */
-  deliverEnd(error: SessionError | undefined): void {
-    if (error !== undefined) {
-      this.#listeners?.fire(SessionEvent.Fail, error);
+  /** The error, if there is one, then `closed`, then how: whoever hears the one has not heard anything else before the other. */
+  deliverEnd(end: SessionEnd): void {
+    if (end.failure !== undefined) {
+      this.#listeners?.fire(SessionEvent.Fail, end.failure.error);
     }
     this.#listeners?.fire(SessionEvent.Close, undefined);
+    this.#listeners?.fire(SessionEvent.Ended, end);
   }
 
   tell<Kind extends SessionEvent>(kind: Kind, value: SessionEvents[Kind]): void {
@@ -127,8 +132,8 @@ export abstract class SessionCore {
   }
 
   /** Tells of its end, as one. */
-  protected tellEnd(error: SessionError | undefined): void {
-    this.host.queue.push(ending, this, error);
+  protected tellEnd(end: SessionEnd): void {
+    this.host.queue.push(ending, this, end);
   }
 
   /** It is open now (O2). */
@@ -155,6 +160,7 @@ export abstract class SessionCore {
   failed(failure: SessionFailure): void {
     this.phase = 'closed';
     this.#fail(failure);
+    this.tell(SessionEvent.Ended, Object.freeze({ kind: 'failed', failure }));
     this.#settle(false);
   }
 
@@ -164,13 +170,14 @@ export abstract class SessionCore {
   }
 
   /** It is not open any more, but what its close or its stop caused has not ended yet. */
-  closing(): void {
+  closing(end = closedByItself): void {
     this.phase = 'closing';
+    this.#end = end;
     this.#ended();
     this.#settle(false);
   }
 
-  /** It has ended: the error, if there is one, then `closed` (O5 to O8). */
+  /** It has ended: the error, if there is one, then `closed`, then how (O5 to O8). */
   closed(failure: SessionFailure | undefined): void {
     const isNews = this.phase !== 'closing';
     this.phase = 'closed';
@@ -180,7 +187,8 @@ export abstract class SessionCore {
     if (failure !== undefined) {
       this.failure = failure;
     }
-    this.tellEnd(failure?.error);
+    this.tellEnd(withFailure(this.#end ?? closedByItself, failure));
+    this.#end = undefined;
     if (!this.reopens) {
       this.#settle(false);
     }
@@ -270,5 +278,5 @@ export abstract class SessionCore {
 
 /** A record in the queue that a closed session costs no object more for. */
 const ending = {
-  deliver: (core: SessionCore, error: SessionError | undefined) => core.deliverEnd(error),
+  deliver: (core: SessionCore, end: SessionEnd) => core.deliverEnd(end),
 };

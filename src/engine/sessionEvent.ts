@@ -1,3 +1,4 @@
+import type { MoveEnd, SessionEnd } from './ends.js';
 import type { SessionError } from './errors.js';
 import type { ActivatedConfiguration, PreferredConfiguration } from './roaming.js';
 import type { SessionState, UsagePolicy } from './states.js';
@@ -12,6 +13,8 @@ export enum SessionEvent {
   Preferred = 5,
   Activated = 6,
   Offer = 7,
+  Ended = 8,
+  MoveEnded = 9,
 }
 
 /** What each of them tells. */
@@ -24,4 +27,6 @@ export interface SessionEvents {
   [SessionEvent.Preferred]: PreferredConfiguration;
   [SessionEvent.Activated]: ActivatedConfiguration;
   [SessionEvent.Offer]: undefined;
+  [SessionEvent.Ended]: SessionEnd;
+  [SessionEvent.MoveEnded]: MoveEnd;
 }

@@ -1,4 +1,5 @@
 import type { Deadline } from './deadline.js';
+import { lostBy, type SessionEnd, stoppedByItself } from './ends.js';
 import { type Cause, isPlatformGone, SessionError, type SessionFailure } from './errors.js';
 import type { Holder } from './holder.js';
 import type { Opening } from './opening.js';
@@ -279,7 +280,7 @@ export class Stopping {
     const endings: Endings = new Map(request.leavers);
     request.leavers.clear();
     const isAsked = request.isPermitted || !this.#requestEnded(request);
-    this.#endAll(request.callers.splice(0), endings, failure);
+    this.#endAll(request.callers.splice(0), endings, lostBy(failure));
     this.#endEach(endings);
     if (!isAsked) {
       this.#accessPoint.operationEnded();
@@ -304,7 +305,7 @@ export class Stopping {
   /** Another process stops it: whoever is on it here ends, and the facts tell when it is down (O7). */
   stoppedElsewhere(failure: SessionFailure): void {
     const endings: Endings = this.#stop?.endings ?? new Map();
-    this.#endAll(this.#request?.callers ?? [], endings, failure);
+    this.#endAll(this.#request?.callers ?? [], endings, { kind: 'stopped', by: 'anotherWindow', failure });
     if (this.#stop === undefined && (endings.size > 0 || this.#opening.isStarting)) {
       this.#leaveToFacts(this.#set(endings, [], 'stop'));
     }
@@ -405,7 +406,7 @@ export class Stopping {
   #endAll(
     callers: readonly Holder[],
     endings: Endings,
-    aborted = this.#accessPoint.failure({ code: 'stoppedBySession' }),
+    aborted: SessionEnd = this.#stoppedByAnother,
   ): void {
     if (this.#arrivals === this.#opening.arrivals) {
       return; // Nobody has come since all were ended.
@@ -413,8 +414,9 @@ export class Stopping {
     this.#arrivals = this.#opening.arrivals;
     const called = new Set(callers);
     const end = (holder: Holder) => {
-      endings.set(holder, called.has(holder) ? undefined : aborted);
-      holder.closing();
+      const how = called.has(holder) ? stoppedByItself : aborted;
+      endings.set(holder, how.failure);
+      holder.closing(how);
     };
     for (const holder of this.#accessPoint.members) {
       if (holder.phase === 'open') {
@@ -426,6 +428,11 @@ export class Stopping {
       }
     }
     this.#opening.take().forEach(end);
+  }
+
+  get #stoppedByAnother(): SessionEnd {
+    const failure = this.#accessPoint.failure({ code: 'stoppedBySession' });
+    return { kind: 'stopped', by: 'anotherSession', failure };
   }
 
   /** There is nothing to stop. */

@@ -5,10 +5,12 @@ import type { LastClose } from '../../../src/engine/index.js';
 import {
   NetworkConfigurationManager,
   type NetworkSession,
+  type SessionEnd,
   SessionError,
   SessionState,
 } from '../../../src/engine/index.js';
 import { SimulatedPlatform } from '../../../src/platforms/simulated/index.js';
+import { Ends, endText } from '../../fixtures/ends.js';
 import { changeOutside, eventsOf } from '../../fixtures/engineFixture.js';
 import { TestClock } from '../../fixtures/testClock.js';
 
@@ -129,7 +131,7 @@ class Model {
       for (const session of this.on(identifier)) {
         if (session.open) {
           session.open = false;
-          session.events.push('SessionAbortedError', 'closed');
+          session.events.push('SessionAbortedError', 'closed', 'end lost');
         }
       }
     }
@@ -141,7 +143,7 @@ class Model {
       return;
     }
     if (!link.defined || (!link.inReach && !link.up)) {
-      session.events.push('InvalidConfigurationError');
+      session.events.push('InvalidConfigurationError', 'end failed');
       return;
     }
     if (!link.up && !this.start(session, link)) {
@@ -157,7 +159,7 @@ class Model {
     );
     const inTheWay = others.filter((other) => this.holders(other) > 0 || !this.link(other).startedHere);
     if (inTheWay.length > 0 && !this.consents) {
-      session.events.push('SessionAbortedError');
+      session.events.push('SessionAbortedError', 'end failed');
       return false;
     }
     link.starts++;
@@ -168,7 +170,7 @@ class Model {
     if (link.failsNext) {
       link.failsNext = false;
       this.rest(session.place);
-      session.events.push('RoamingError');
+      session.events.push('RoamingError', 'end failed');
       return false;
     }
     link.up = true;
@@ -187,7 +189,7 @@ class Model {
     if (this.holders(session.place) === 0 && stops) {
       this.takeDown(session.place);
     }
-    session.events.push('closed');
+    session.events.push('closed', 'end closed');
   }
 
   /** Gives a session back and makes another, which is there when the stop that this causes ends. */
@@ -222,7 +224,9 @@ class Model {
     }
     this.takeDown(caller.place);
     for (const session of ended) {
-      session.events.push(...(session === caller ? ['closed'] : ['SessionAbortedError', 'closed']));
+      const isOwn = session === caller;
+      session.events.push(...(isOwn ? [] : ['SessionAbortedError']), 'closed');
+      session.events.push(`end stopped ${isOwn ? 'thisSession' : 'anotherSession'}`);
     }
   }
 
@@ -294,6 +298,7 @@ class System {
   readonly manager: NetworkConfigurationManager;
   readonly sessions: NetworkSession[];
   readonly events: string[][];
+  readonly ends: Ends[] = [];
   readonly breaches: string[] = [];
   /** Access points that some session asked to stop. */
   readonly stopping = new Set<string>();
@@ -330,7 +335,15 @@ class System {
   async start(): Promise<void> {
     await this.manager.start();
     await this.clock.advance(0);
-    this.events.push(...this.sessions.map(eventsOf));
+    this.events.push(...this.sessions.map((session) => this.listen(session)));
+  }
+
+  /** What it tells, with how it ends but for the cause. */
+  listen(session: NetworkSession): string[] {
+    const events = eventsOf(session);
+    session.onDidEnd(({ failure: _, ...end }) => events.push(endText(end as SessionEnd)));
+    this.ends.push(new Ends(session));
+    return events;
   }
 
   watchPlatform(): void {
@@ -414,7 +427,7 @@ class System {
       this.disposed.push({ session, events: this.events[index]! });
       const fresh = this.manager.createSession(places[index]!);
       this.sessions[index] = fresh;
-      this.events[index] = eventsOf(fresh);
+      this.events[index] = this.listen(fresh);
     }
   }
 
@@ -449,7 +462,7 @@ class System {
         open = true;
       } else if (event === 'closed') {
         open = false;
-      } else if (!event.endsWith('Error')) {
+      } else if (!event.endsWith('Error') && !event.startsWith('end ')) {
         assert.notEqual(event, last, `S3: the same state twice: ${events}`);
         last = event;
         if (open && event !== 'Connected' && event !== 'Closing') {
@@ -522,6 +535,9 @@ suite('the engine against a model', function () {
             told === undefined || told === SessionState[session.state],
             `S3: told ${told}, shows ${session.state}`,
           );
+        }
+        for (const ends of system.ends) {
+          ends.checkAtRest();
         }
         for (const { events } of system.disposed) {
           system.checkEvents(events);

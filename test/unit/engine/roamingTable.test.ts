@@ -52,6 +52,8 @@ const outcomes: Readonly<Record<RoamingAct, (outcome: Outcome) => boolean>> = {
     after === (name === 'activated on one device' ? 'returning' : 'none') &&
     traveller.letGone[0]?.accessPoint.identifier === 'lan' &&
     traveller.refusals.length === 0,
+  expire: (outcome) => outcomes.reject(outcome),
+  discard: (outcome) => outcomes.reject(outcome),
   giveUp: (outcome) =>
     isRoamingError(outcome) && outcome.after === (outcome.name === 'activated on one device' ? 'returning' : 'none'),
   goOn: ({ after, mover, traveller }) =>
