@@ -28,7 +28,11 @@ export type Offer =
       readonly isUpgrade: boolean;
     }
   /** It is being started (R3). */
-  | ({ readonly kind: 'migrating'; readonly configuration: NetworkConfiguration; readonly isForced: boolean } & UnderWay)
+  | ({
+      readonly kind: 'migrating';
+      readonly configuration: NetworkConfiguration;
+      readonly isForced: boolean;
+    } & UnderWay)
   /** It is up, and is being made ready and tested. */
   | ({ readonly kind: 'testing'; readonly configuration: NetworkConfiguration; readonly isForced: boolean } & UnderWay)
   /** It is up and tested: `accept()` or `reject()` (R4, R5). */

@@ -403,11 +403,7 @@ export class Stopping {
   }
 
   /** All that are open or being opened end, the callers without an error (O7). */
-  #endAll(
-    callers: readonly Holder[],
-    endings: Endings,
-    aborted: SessionEnd = this.#stoppedByAnother,
-  ): void {
+  #endAll(callers: readonly Holder[], endings: Endings, aborted: SessionEnd = this.#stoppedByAnother): void {
     if (this.#arrivals === this.#opening.arrivals) {
       return; // Nobody has come since all were ended.
     }

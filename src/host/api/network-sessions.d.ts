@@ -199,12 +199,15 @@ export type Offer =
   /** It is being started, then made ready and tested; nobody has asked for it where `isForced`. */
   | {
       readonly kind: 'migrating' | 'testing';
+      /** What was in use when the move began. */
+      readonly from: NetworkConfiguration;
       readonly configuration: NetworkConfiguration;
       readonly isForced: boolean;
     }
   /** It is up and tested: `accept()` or `reject()`. */
   | {
       readonly kind: 'activated';
+      readonly from: NetworkConfiguration;
       readonly configuration: NetworkConfiguration;
       readonly isForced: boolean;
       readonly results: readonly TestResult[];
@@ -213,9 +216,17 @@ export type Offer =
       readonly timeLeft: number;
     }
   /** The system's traffic is being moved there, or the one before is being started again. */
-  | { readonly kind: 'accepting' | 'returning'; readonly configuration: NetworkConfiguration }
+  | {
+      readonly kind: 'accepting' | 'returning';
+      readonly from: NetworkConfiguration;
+      readonly configuration: NetworkConfiguration;
+    }
   /** The one in use was lost, and the next is looked for. */
-  | { readonly kind: 'escaping'; readonly configuration: NetworkConfiguration | undefined };
+  | {
+      readonly kind: 'escaping';
+      readonly from: NetworkConfiguration;
+      readonly configuration: NetworkConfiguration | undefined;
+    };
 
 /** Another access point of the service network is preferred. */
 export interface PreferredConfiguration {
@@ -247,15 +258,53 @@ export interface SessionFailure {
   /** Identifier and name of the access point. */
   readonly accessPoint: string;
   readonly name: string;
-  /** A code such as 'carrierLost', and what belongs to it. New codes may come: treat unknown ones as 'other'. */
-  readonly cause: {
-    readonly code: string;
-    readonly detail?: string;
-    readonly permission?: string;
-    readonly other?: string;
-    readonly seconds?: number;
-  };
+  readonly cause: Cause;
   readonly help: string;
+}
+
+/** A code such as 'carrierLost', and what belongs to it. New codes may come: treat unknown ones as 'other'. */
+export interface Cause {
+  readonly code: string;
+  readonly detail?: string;
+  readonly permission?: string;
+  readonly other?: string;
+  readonly seconds?: number;
+}
+
+/** How a session has ended that was open or being opened. `failure` is the error that came with it, if there was one. */
+export type SessionEnd =
+  /** It was closed or disposed of, or its opening was cancelled. */
+  | { readonly kind: 'closed'; readonly failure?: SessionFailure }
+  /** A `stop()` of its access point has ended it: its own, that of another session in this window, or that of another window. */
+  | {
+      readonly kind: 'stopped';
+      readonly by: 'thisSession' | 'anotherSession' | 'anotherWindow';
+      readonly failure?: SessionFailure;
+    }
+  /** Its access point was lost, and there was no other to turn to; or it could not be opened. */
+  | { readonly kind: 'lost' | 'failed'; readonly failure: SessionFailure };
+
+/** How a move has ended: the session is Connected again, or has ended. */
+export interface MoveEnd {
+  /** What the session was on when the move began. */
+  readonly from: NetworkConfiguration;
+  /** What it is on now, or what it was to move to; undefined where nothing was being tried any more. */
+  readonly to: NetworkConfiguration | undefined;
+  /**
+   * It is on `to`: 'accepted' by somebody, 'automatic' to something better, or 'escaped' from what was lost, for `cause`.
+   * It is on `from`: 'returned' because it was rejected, 'expired' without an answer, 'unsuitable' by its tests, or 'failed',
+   * for `cause`. It is on neither: 'failed' in an escape, or 'abandoned', because the session has ended.
+   */
+  readonly outcome:
+    | 'accepted'
+    | 'automatic'
+    | 'escaped'
+    | 'returned'
+    | 'expired'
+    | 'unsuitable'
+    | 'failed'
+    | 'abandoned';
+  readonly cause?: Cause;
 }
 
 /** Who opens a session, and why. Both are shown to the person. */
@@ -345,6 +394,8 @@ export interface NetworkSession {
   stop(): void;
   /** Read now; the event tells when its kind changes. */
   readonly offer: Offer;
+  /** Somebody listens to `onDidChangePreferredConfiguration`, and so answers offers in place of the person. */
+  readonly isStakeholder: boolean;
   /**
    * Takes up the offer, or moves to the access point of the service network that is named: it is started beside the one in
    * use, and tested. Then `onDidActivateNewConfiguration` tells. Your session then waits for your `accept()` or `reject()`
@@ -367,6 +418,16 @@ export interface NetworkSession {
   readonly onDidOpen: Event<void>;
   readonly onDidClose: Event<void>;
   readonly onDidFail: Event<SessionError>;
+  /**
+   * How it has ended, once for each time that it was open or being opened: after the state and the error, directly after
+   * `onDidClose`, or after `onDidFail` where it could not be opened.
+   */
+  readonly onDidEnd: Event<SessionEnd>;
+  /**
+   * How a move has ended, once for each: from the moment in which the state is Roaming until it is Connected again or the
+   * session ends. It comes after the move's own error, before the state, another offer and the end of the session.
+   */
+  readonly onDidEndMove: Event<MoveEnd>;
   /**
    * Another access point of the service network is preferred. Who listens answers, with `migrate()` or `ignore()`: nothing
    * moves until then, and the person is not asked. Without a listener the person is asked, or it moves by itself, as the

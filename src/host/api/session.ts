@@ -3,7 +3,7 @@ import { type SessionEntry, stopTarget } from '../model/sessionList.js';
 import { identifierOf, text } from './arguments.js';
 import type * as contract from './network-sessions.js';
 import type { ApiTargets } from './targets.js';
-import { outward, outwardIn, sealEvent, sealOffer, sealResults } from './values.js';
+import { outward, outwardIn, sealEnd, sealEvent, sealFailure, sealMoveEnd, sealOffer, sealResults } from './values.js';
 
 /** A session as another extension sees it: what would need asking asks the person. */
 export class SealedSession implements contract.NetworkSession {
@@ -46,7 +46,7 @@ export class SealedSession implements contract.NetworkSession {
 
   get failure(): contract.SessionFailure | undefined {
     const { failure } = this.#session;
-    return failure && { ...failure, error: failure.error, cause: { ...failure.cause } };
+    return failure && sealFailure(failure);
   }
 
   get interface(): contract.NetworkInterface | undefined {
@@ -192,9 +192,21 @@ export class SealedSession implements contract.NetworkSession {
     return sealEvent(this.#session.onDidFail);
   }
 
+  get onDidEnd(): contract.Event<contract.SessionEnd> {
+    return sealEvent(this.#session.onDidEnd, undefined, sealEnd);
+  }
+
+  get onDidEndMove(): contract.Event<contract.MoveEnd> {
+    return sealEvent(this.#session.onDidEndMove, undefined, sealMoveEnd);
+  }
+
+  get isStakeholder(): boolean {
+    return this.#session.isStakeholder;
+  }
+
   /** Who listens answers: the person is not asked any more. */
   get onDidChangePreferredConfiguration(): contract.Event<contract.PreferredConfiguration> {
-    return sealEvent(this.#session.onDidChangePreferredConfiguration, () => this.#entry.stake(), outwardIn);
+    return sealEvent(this.#session.onDidChangePreferredConfiguration, undefined, outwardIn);
   }
 
   get onDidActivateNewConfiguration(): contract.Event<contract.ActivatedConfiguration> {

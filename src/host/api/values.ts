@@ -5,9 +5,12 @@ import {
   ConfigurationType,
   type Disposable,
   type Event,
+  type MoveEnd,
   type Offer,
   Purpose,
+  type SessionEnd,
   SessionError,
+  type SessionFailure,
   SessionState,
   type TestResult,
   UsagePolicy,
@@ -51,6 +54,18 @@ export function sealOffer(offer: Offer): contract.Offer {
   const sealed = 'results' in offer ? { ...offer, results: sealResults(offer.results) } : { ...offer };
   return Object.freeze(sealed) as contract.Offer;
 }
+
+export const sealFailure = (failure: SessionFailure): contract.SessionFailure => ({
+  ...failure,
+  error: failure.error,
+  cause: { ...failure.cause },
+});
+
+export const sealEnd = ({ failure, ...end }: SessionEnd): contract.SessionEnd =>
+  Object.freeze({ ...end, ...(failure && { failure: sealFailure(failure) }) }) as contract.SessionEnd;
+
+export const sealMoveEnd = ({ cause, ...end }: MoveEnd): contract.MoveEnd =>
+  Object.freeze({ ...end, ...(cause && { cause: { ...cause } }) }) as contract.MoveEnd;
 
 /** An event as it leaves. `hold` is held as long as somebody listens; `seal` makes what is told harmless. */
 export function sealEvent<T, U = T>(

@@ -1,6 +1,7 @@
 import { commands, type Disposable, window } from 'vscode';
 import type { NetworkConfigurationManager, SessionFailure } from '../../engine/index.js';
 import { t } from '../editor/translation.js';
+import { homeOf } from '../model/moves.js';
 import { commandId } from '../model/names.js';
 import { networkOf } from '../model/networkView.js';
 import {
@@ -117,7 +118,7 @@ export class RoamingNotice implements Disposable {
       const network = networkOf(this.#manager, entry.session);
       if (network !== undefined) {
         const name = displayName(this.#manager.configurationFromIdentifier(network), t);
-        messages.add(stayedText(name, displayName(entry.log.settled, t), sentenceOf(failure, t), t));
+        messages.add(stayedText(name, displayName(homeOf(entry.session), t), sentenceOf(failure, t), t));
       }
     }
     this.#failed = [];

@@ -5,14 +5,9 @@ import { isCancelled } from './sentences.js';
 /** Resolves at the end of a session that is being closed, with what failed. A cancelled opening has not failed. */
 export function ended(session: NetworkSession): Promise<SessionFailure | undefined> {
   return new Promise((resolve) => {
-    let failure: SessionFailure | undefined;
-    const failed = session.onDidFail(() => {
-      failure = session.failure && isCancelled(session.failure) ? undefined : session.failure;
-    });
-    const closed = session.onDidClose(() => {
-      failed.dispose();
-      closed.dispose();
-      resolve(failure);
+    const ending = session.onDidEnd(({ failure }) => {
+      ending.dispose();
+      resolve(failure && isCancelled(failure) ? undefined : failure);
     });
   });
 }

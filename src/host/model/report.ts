@@ -147,7 +147,7 @@ function networkLine(manager: NetworkConfigurationManager, identifier: string, h
   return `- ${parts.filter((part) => part !== undefined).join('; ')}`;
 }
 
-function sessionLine({ session, phase, accessPoint, log }: SessionEntry, hide: Placeholders): string {
+function sessionLine({ session, phase, accessPoint, moves }: SessionEntry, hide: Placeholders): string {
   const { configuration, offer } = session;
   const isOn = accessPoint === configuration.identifier ? '' : ` on ${hide.of('identifier', accessPoint)}`;
   const parts = [
@@ -156,9 +156,9 @@ function sessionLine({ session, phase, accessPoint, log }: SessionEntry, hide: P
     `active for ${formatDuration(session.activeTime)}, in ${formatData(session.bytesReceived)}, out ${formatData(session.bytesWritten)}`,
     session.owner === undefined ? undefined : `opened by ${plainLine(session.owner)}`,
     offer.kind === 'none' ? undefined : `offer ${offer.kind}`,
-    ...log.records.map(({ at, from, to, outcome }) => {
-      const [before, after] = [hide.of('identifier', from.identifier), hide.of('identifier', to.identifier)];
-      return `${at.toISOString()} ${before} -> ${after}: ${outcomeText(outcome)}`;
+    ...moves.map((move) => {
+      const [before, after] = [move.from, move.to].map(({ identifier }) => hide.of('identifier', identifier));
+      return `${move.at.toISOString()} ${before} -> ${after}: ${outcomeText(move)}`;
     }),
     // the system's own words may hold names, so they stay in the log
     session.failure && `last failure: ${session.failure.cause.code}`,

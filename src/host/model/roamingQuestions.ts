@@ -1,5 +1,6 @@
 import type { NetworkConfiguration, NetworkConfigurationManager, Offer, TestResult } from '../../engine/index.js';
 import { plainLine } from '../../shared/hostileText.js';
+import { homeOf } from './moves.js';
 import { definitionOf, networkOf } from './networkView.js';
 import { secondsLeft } from './offerText.js';
 import type { SessionEntry, SessionList } from './sessionList.js';
@@ -60,7 +61,7 @@ function questionOf(manager: NetworkConfigurationManager, entry: SessionEntry): 
   if (identifier === undefined || (offer.kind !== 'offered' && offer.kind !== 'activated')) {
     return undefined;
   }
-  const from = entry.log.settled;
+  const from = homeOf(entry.session);
   const parts = [offer.kind, identifier, from.identifier, offer.configuration.identifier];
   if (offer.kind === 'offered') {
     parts.push(offer.isUpgrade ? 'upgrade' : 'escape');

@@ -2,15 +2,17 @@ import {
   type Disposable,
   Emitter,
   type Event,
+  type MoveEnd,
   type NetworkConfiguration,
   type NetworkConfigurationManager,
   type NetworkSession,
+  type SessionEnd,
   SessionError,
   type SessionFailure,
   type SessionOptions,
 } from '../../engine/index.js';
 import { Consent } from './consent.js';
-import { MoveLog, type MoveRecord } from './moves.js';
+import { type MoveRecord, withMove } from './moves.js';
 import { isCancelled } from './sentences.js';
 
 /**
@@ -30,26 +32,23 @@ const closing: SessionPhase = { kind: 'closing' };
 export class SessionEntry {
   readonly id: string;
   readonly session: NetworkSession;
-  /** What became of its moves. */
-  readonly log: MoveLog;
+  /** Its last moves, the latest first. */
+  moves: readonly MoveRecord[] = [];
   /** The person has seen that it was lost. */
   noticed = true;
   /** Grows from one opening to the next, over all sessions; 0 before the first. */
   openedAs = 0;
   #byPerson: boolean;
-  #wasOpened = false;
-  #isEnding = false;
+  /** What was told: until its end is told, it has not ended. */
+  #told: 'end' | 'opening' | 'open' = 'end';
+  /** Why it was lost, also while it is being opened again. */
   #lost: SessionFailure | undefined;
-  /** Why it had been lost, while it is being opened again. */
-  #lostBefore: SessionFailure | undefined;
-  #stakes = 0;
   /** Who has called for the move under way. */
-  #mover: 'person' | 'client' | undefined;
+  #mover: 'person' | 'client' | 'engine' | undefined;
 
-  constructor(id: string, session: NetworkSession, log: MoveLog) {
+  constructor(id: string, session: NetworkSession) {
     this.id = id;
     this.session = session;
-    this.log = log;
     this.#byPerson = session.owner === undefined;
   }
 
@@ -65,24 +64,12 @@ export class SessionEntry {
 
   /** Its extension answers the offers and moves of this session itself, so that nobody else may. */
   get isAnsweredByClient(): boolean {
-    return this.#stakes > 0 || this.#mover === 'client';
-  }
-
-  /** Somebody listens for its offers, until this is disposed of. */
-  stake(): Disposable {
-    let isHeld = true;
-    this.#stakes += 1;
-    return {
-      dispose: () => {
-        this.#stakes -= isHeld ? 1 : 0;
-        isHeld = false;
-      },
-    };
+    return this.session.isStakeholder || this.#mover === 'client';
   }
 
   /** The person hears when a move does not work: of one's own sessions, and of what was called for by hand. */
   get tellsOfMoves(): boolean {
-    return this.#mover === undefined ? this.byPerson && !this.log.isForced : this.#mover === 'person';
+    return this.#mover === undefined ? this.byPerson : this.#mover === 'person';
   }
 
   /** Somebody has called for a move or an answer. */
@@ -90,13 +77,14 @@ export class SessionEntry {
     this.#mover = mover;
   }
 
-  /** Looks how far a move is; gives the one that has ended since. */
-  follow(): MoveRecord | undefined {
-    const { kind } = this.session.offer;
-    if (kind === 'none' || kind === 'offered') {
+  /** Looks how far a move is. */
+  follow(): void {
+    const { offer } = this.session;
+    if (offer.kind === 'none' || offer.kind === 'offered') {
       this.#mover = undefined;
+    } else if ('isForced' in offer && offer.isForced) {
+      this.#mover ??= 'engine';
     }
-    return this.log.follow() ? this.log.records[0] : undefined;
   }
 
   get phase(): SessionPhase {
@@ -106,10 +94,10 @@ export class SessionEntry {
     if (this.session.isOpen) {
       return open;
     }
-    if (this.#lost !== undefined) {
-      return { kind: 'lost', failure: this.#lost };
+    if (this.#told !== 'end') {
+      return closing;
     }
-    return this.#isEnding || this.#wasOpened ? closing : idle;
+    return this.#lost === undefined ? idle : { kind: 'lost', failure: this.#lost };
   }
 
   /** The access point that it is on; what it would be opened on while it is not. */
@@ -125,69 +113,62 @@ export class SessionEntry {
 
   /** Opens it, again if it was lost. */
   open(): void {
-    const lost = this.#lost;
-    this.#forget();
-    this.#lostBefore = lost;
+    this.noticed = true;
     this.session.open();
+    if (this.#told === 'end' && this.#isActive) {
+      this.#told = 'opening';
+    }
+  }
+
+  get #isActive(): boolean {
+    return this.session.isOpen || this.session.isOpening;
   }
 
   /** Closes it or cancels its opening. False when there was nothing to close. */
   close(): boolean {
-    this.#isEnding = this.session.isOpen || this.session.isOpening;
-    if (this.#isEnding) {
+    const closes = this.#isActive;
+    if (closes) {
       this.session.close();
     }
-    return this.#isEnding;
+    return closes;
   }
 
   opened(number: number): void {
-    this.#forget();
-    this.#wasOpened = true;
+    this.dismiss();
+    this.#told = 'open';
     this.openedAs = number;
-    this.log.opened();
+    this.moves = [];
   }
 
   /**
-   * Takes a failure; true when it means that a session was lost. One that another's `stop()` has ended is lost to the
-   * person who did not agree to that, also while it was being opened (O7); another extension hears of its own. What the
-   * person has agreed to take down is not lost.
+   * Takes its end; true when that is a loss. One that another's `stop()` has ended is lost to the person who did not agree to
+   * that, also while it was being opened (O7); another extension hears of its own. What the person has agreed to take down is
+   * not lost.
    */
-  failed(consent: Consent): boolean {
-    const { failure, isOpen } = this.session;
-    if (failure === undefined || isOpen) {
+  ended(end: SessionEnd, consent: Consent): boolean {
+    const wasOpen = this.#told === 'open';
+    this.#told = 'end';
+    const { failure } = end;
+    const by = end.kind === 'stopped' ? end.by : undefined;
+    const isStopped = by === 'anotherSession';
+    const isKnown = failure === undefined || consent.covers(failure.accessPoint);
+    if (isKnown || (isStopped ? !this.byPerson : isCancelled(failure))) {
       return false;
     }
-    const isStopped = failure.cause.code === 'stoppedBySession';
-    const isAgreed = consent.covers(failure.accessPoint);
-    const isWanted = isAgreed || (isStopped ? !this.byPerson : isCancelled(failure));
-    const before = this.#lostBefore;
-    this.#lostBefore = undefined;
-    if (!isWanted && !this.#isEnding && (this.#wasOpened || isStopped)) {
+    const isLoss = isStopped || (wasOpen && (end.kind === 'lost' || by === 'anotherWindow'));
+    if (isLoss || this.#lost !== undefined) {
       this.#lost = failure;
+    }
+    if (isLoss) {
       this.noticed = !this.byPerson;
-      return true;
     }
-    if (before !== undefined) {
-      this.#lost = isWanted ? before : failure;
-    }
-    return false;
-  }
-
-  closed(): void {
-    this.#wasOpened = false;
-    this.#isEnding = false;
+    return isLoss;
   }
 
   /** It is not shown as lost any more. */
   dismiss(): void {
-    this.#forget();
-  }
-
-  #forget(): void {
     this.#lost = undefined;
-    this.#lostBefore = undefined;
     this.noticed = true;
-    this.#isEnding = false;
   }
 }
 
@@ -205,7 +186,6 @@ export const stopTarget = ({ activeConfiguration, configuration }: NetworkSessio
 export class SessionList {
   readonly #manager: NetworkConfigurationManager;
   readonly #subscriptions = new Map<SessionEntry, readonly Disposable[]>();
-  readonly #bySession = new WeakMap<NetworkSession, SessionEntry>();
   readonly #changed: Emitter<SessionEntry>;
   readonly #lost: Emitter<SessionEntry>;
   readonly #moved: Emitter<Moved>;
@@ -264,10 +244,6 @@ export class SessionList {
     return this.shown.find((entry) => !entry.noticed);
   }
 
-  entryOf(session: NetworkSession): SessionEntry | undefined {
-    return this.#bySession.get(session);
-  }
-
   /** The entry that anything is: itself, or by its id if it is shown. */
   find(given: unknown): SessionEntry | undefined {
     return given instanceof SessionEntry ? given : this.shown.find(({ id }) => id === given);
@@ -277,9 +253,7 @@ export class SessionList {
   create(configuration: NetworkConfiguration | string, options?: SessionOptions): SessionEntry {
     const session = this.#manager.createSession(configuration, options);
     this.#made += 1;
-    const log = new MoveLog(this.#manager, session, () => new Date());
-    const entry = new SessionEntry(`session-${this.#made}`, session, log);
-    this.#bySession.set(session, entry);
+    const entry = new SessionEntry(`session-${this.#made}`, session);
     this.#subscriptions.set(entry, [
       session.onDidChangeState(() => this.#changed.fire(entry)),
       session.onDidOpen(() => {
@@ -290,28 +264,32 @@ export class SessionList {
       session.onDidFail(() => this.#failed(entry)),
       session.onDidChangeOffer(() => this.#follow(entry)),
       session.onDidActivateNewConfiguration(() => this.#follow(entry)),
-      session.onDidClose(() => this.#closed(entry)),
+      session.onDidEndMove((end) => this.#moveEnded(entry, end)),
+      session.onDidEnd((end) => this.#ended(entry, end)),
     ]);
     return entry;
   }
 
   #failed(entry: SessionEntry): void {
     const { failure, isOpen } = entry.session;
-    if (entry.failed(this.consent)) {
-      this.#lost.fire(entry);
-    } else if (isOpen && failure?.error === SessionError.RoamingError) {
-      entry.log.failed(failure.cause.code);
+    if (isOpen && failure?.error === SessionError.RoamingError) {
       this.#stayed.fire(entry);
     }
     this.#changed.fire(entry);
   }
 
   #follow(entry: SessionEntry): void {
-    const move = entry.follow();
-    if (move !== undefined) {
-      this.#moved.fire({ entry, move });
-    }
+    entry.follow();
     this.#changed.fire(entry);
+  }
+
+  #moveEnded(entry: SessionEntry, end: MoveEnd): void {
+    const moves = withMove(entry.moves, end, new Date());
+    if (moves !== undefined) {
+      entry.moves = moves;
+      this.#moved.fire({ entry, move: moves[0] });
+      this.#changed.fire(entry);
+    }
   }
 
   open(entry: SessionEntry): void {
@@ -367,9 +345,11 @@ export class SessionList {
     this.#changed.fire(entry);
   }
 
-  #closed(entry: SessionEntry): void {
-    entry.closed();
-    if (entry.byPerson && entry.phase.kind === 'idle') {
+  #ended(entry: SessionEntry, end: SessionEnd): void {
+    if (entry.ended(end, this.consent)) {
+      this.#lost.fire(entry);
+    }
+    if (end.kind !== 'failed' && entry.byPerson && entry.phase.kind === 'idle') {
       this.remove(entry);
     } else {
       this.#changed.fire(entry);

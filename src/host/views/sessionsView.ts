@@ -142,7 +142,7 @@ export class SessionsView implements Disposable, TreeDataProvider<Element> {
     }
   }
 
-  #travelOf({ session, log }: SessionEntry): Travel | undefined {
+  #travelOf({ session, moves }: SessionEntry): Travel | undefined {
     const identifier = networkOf(this.#manager, session) ?? choosing(session);
     return identifier === undefined
       ? undefined
@@ -150,7 +150,7 @@ export class SessionsView implements Disposable, TreeDataProvider<Element> {
           network: this.#manager.configurationFromIdentifier(identifier),
           state: session.state,
           offer: session.offer,
-          moves: log.records,
+          moves,
           canMigrate: placesToGo(this.#manager, session).length > 0,
         };
   }

@@ -236,10 +236,7 @@ export class StatusBar implements Disposable {
       return [];
     }
     const name = displayName(this.#manager.configurationFromIdentifier(network), t);
-    return [
-      { label: t('Service network'), value: name },
-      ...travelRows(entry.session.offer, entry.log.records, timeOf, t),
-    ];
+    return [{ label: t('Service network'), value: name }, ...travelRows(entry.session.offer, entry.moves, timeOf, t)];
   }
 
   /** A platform that is not told of changes looks for them while the state of something is on the screen. */

@@ -19,6 +19,7 @@ import {
   silentLogger,
   systemClock,
 } from '../../../src/engine/index.js';
+import { storyOf } from '../../fixtures/ends.js';
 import { eventsOf } from '../../fixtures/engineFixture.js';
 import { SharedNetwork } from '../../fixtures/sharedNetwork.js';
 import { closed, Desk, until } from '../../fixtures/windows.js';
@@ -124,8 +125,13 @@ suite('sessions across windows', () => {
     const one = await a.open('lan');
     const other = await b.open('lan');
     const ends = [closed(one), closed(other)];
+    const stories = [storyOf(one), storyOf(other)];
     one.stop();
     await Promise.all(ends);
+    assert.deepEqual(
+      stories.map((story) => story.at(-1)),
+      ['end stopped thisSession', 'end stopped anotherWindow stoppedElsewhere'],
+    );
     assert.equal(network.simulation.stops('lan'), 1);
     assert.equal(other.error, SessionError.SessionAbortedError);
     assert.deepEqual(other.failure?.cause, { code: 'stoppedElsewhere', other: 'Editor: a' });

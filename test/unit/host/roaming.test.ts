@@ -23,7 +23,7 @@ import { office, openOn } from './roamingNetwork.js';
 const timeOf = () => '10:12';
 
 function view({ manager }: SimulatedNetwork, entry: SessionEntry): SessionView {
-  const { session, phase, accessPoint, log } = entry;
+  const { session, phase, accessPoint, moves } = entry;
   return {
     phase,
     accessPoint: readAccessPoint(manager, accessPoint),
@@ -36,7 +36,7 @@ function view({ manager }: SimulatedNetwork, entry: SessionEntry): SessionView {
       network: manager.configurationFromIdentifier(networkOf(manager, session) ?? ''),
       state: session.state,
       offer: session.offer,
-      moves: log.records,
+      moves,
       canMigrate: placesToGo(manager, session).length > 0,
     },
   };
@@ -44,7 +44,7 @@ function view({ manager }: SimulatedNetwork, entry: SessionEntry): SessionView {
 
 const questions = ({ manager, list }: SimulatedNetwork) => openQuestions(manager, list.shown);
 const texts = (net: SimulatedNetwork) => questions(net).map((question) => questionText(question, t));
-const moves = ({ log }: SessionEntry) => log.records.map((move) => moveSentence(move, timeOf, t));
+const moves = (entry: SessionEntry) => entry.moves.map((move) => moveSentence(move, timeOf, t));
 
 /** A session on the second access point, when the first comes into reach. */
 async function offered(policy: RoamingPolicy = 'ask', more: Parameters<typeof office>[0] = {}) {
@@ -145,7 +145,7 @@ suite('roaming in the editor', () => {
       assert.deepEqual(texts((await offered(policy)).net), []);
     }
     const { net, entry } = await offered();
-    const stake = entry.stake();
+    const stake = entry.session.onDidChangePreferredConfiguration(() => undefined);
     assert.deepEqual(texts(net), []);
     stake.dispose();
     stake.dispose();
@@ -246,6 +246,19 @@ suite('roaming in the editor', () => {
     assert.deepEqual(moves(other), ['stayed on Office Wi-Fi at 10:12: the tests of Office LAN did not pass']);
   });
 
+  test('what moves by itself and is rejected by a call went back: that says nothing of its tests', async () => {
+    const net = await office({ policy: 'automatic', tests: [{ dns: 'a.example' }] });
+    net.simulation.set('lan', { inReach: false });
+    const entry = await openOn(net, 'network:Office');
+    const release = net.simulation.holdNext('test', 'lan');
+    net.simulation.set('lan', { inReach: true });
+    await until(entry.session, 'testing');
+    entry.session.reject();
+    await until(entry.session, 'none');
+    release();
+    assert.deepEqual(moves(entry), ['went back from Office LAN to Office Wi-Fi at 10:12']);
+  });
+
   test('a move that fails is told once, with its cause; the session is open as before', async () => {
     const { net, entry } = await offered();
     const failed: SessionEntry[] = [];
@@ -294,7 +307,7 @@ suite('roaming in the editor', () => {
       words.join(),
     );
     assert.equal(offerPhrase({ kind: 'none' }, t), '');
-    assert.match(offerPhrase({ kind: 'escaping', configuration: undefined }, t), /looking/);
+    assert.match(offerPhrase({ kind: 'escaping', configuration: undefined } as never, t), /looking/);
   });
 });
 

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { PlatformFailure, SessionError } from '../../../src/engine/index.js';
+import { PlatformFailure, type SessionEnd, SessionError } from '../../../src/engine/index.js';
 import type { SessionEntry } from '../../../src/host/model/sessionList.js';
 import { network, settled } from './network.js';
 
@@ -15,7 +15,6 @@ suite('the sessions of a window', () => {
     await settled();
     assert.deepEqual(kinds(list.shown), ['open']);
     assert.equal(list.find(entry.id), entry);
-    assert.equal(list.entryOf(entry.session), entry);
     assert.ok(list.close(entry));
     assert.deepEqual(kinds(list.shown), ['closing']);
     await new Promise<void>((resolve) => entry.session.onDidClose(() => resolve()));
@@ -130,6 +129,19 @@ suite('the sessions of a window', () => {
     list.open(open);
     await settled();
     assert.equal(open.phase.kind, 'open');
+  });
+
+  test('what its own stop has ended is not lost, although the access point could not be stopped (O7)', async () => {
+    const { list } = await network([{ identifier: 'lan', stopMs: 1e6, connectTimeout: 1 }]);
+    list.onDidLose(() => assert.fail('nothing was lost'));
+    const entry = list.create('lan');
+    list.open(entry);
+    await settled();
+    const ended = new Promise<SessionEnd>((resolve) => entry.session.onDidEnd(resolve));
+    list.stop(entry.session, false);
+    const end = await ended;
+    assert.deepEqual([end.kind, end.failure?.cause.code], ['stopped', 'timedOut']);
+    assert.deepEqual(list.shown, []);
   });
 
   test('one that was lost and is refused by the person stays lost for its old cause', async () => {
