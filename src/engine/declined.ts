@@ -1,11 +1,12 @@
 import type { AccessPointFacts } from './platform.js';
+import { reachesNetwork } from './preference.js';
 
 /** What an offer depends on, but for the signal (R5). */
 interface Likeness {
   readonly inReach: boolean | undefined;
   readonly order: number;
   /** As it was known last. */
-  reachesNetwork: boolean | undefined;
+  reaches: boolean | undefined;
   metered: boolean | undefined;
 }
 
@@ -27,8 +28,8 @@ export class Declined<T extends Candidate> {
 
   /** @param order changes with the order of the candidates */
   add(candidate: T, order: number): void {
-    const { inReach, reachesNetwork, metered } = candidate.facts ?? {};
-    this.#all.set(candidate, { inReach, order, reachesNetwork, metered });
+    const { inReach, metered } = candidate.facts ?? {};
+    this.#all.set(candidate, { inReach, order, reaches: reachesNetwork(candidate.facts), metered });
   }
 
   delete(candidate: T): void {
@@ -42,16 +43,17 @@ export class Declined<T extends Candidate> {
   /** Forgets those that have changed. */
   review(order: number): void {
     for (const [candidate, before] of this.#all) {
-      const { inReach, reachesNetwork, metered } = candidate.facts ?? {};
+      const { inReach, metered } = candidate.facts ?? {};
+      const reaches = reachesNetwork(candidate.facts);
       if (
         inReach !== before.inReach ||
         order !== before.order ||
-        isOther(before.reachesNetwork, reachesNetwork) ||
+        isOther(before.reaches, reaches) ||
         isOther(before.metered, metered)
       ) {
         this.#all.delete(candidate);
       } else {
-        before.reachesNetwork ??= reachesNetwork;
+        before.reaches ??= reaches;
         before.metered ??= metered;
       }
     }

@@ -60,6 +60,7 @@ export {
   systemClock,
   type TestResult,
 } from './platform.js';
+export { reachesNetwork } from './preference.js';
 export type { Ask, ChooseQuestion, DisplaceQuestion, Question } from './question.js';
 export {
   type ActivatedConfiguration,

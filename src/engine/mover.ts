@@ -7,7 +7,7 @@ import { Leg } from './leg.js';
 import { endOf, isMoving, type Move, type MoveOf, nextOf, offerOf } from './move.js';
 import { Offering, type OfferingHost } from './offering.js';
 import type { OpeningHost } from './opening.js';
-import { isFailing, isInReach } from './preference.js';
+import { isFailing, isInReach, reachesNetwork } from './preference.js';
 import { Proof, type ProofHost } from './proof.js';
 import {
   type ActivatedConfiguration,
@@ -343,7 +343,7 @@ export class Mover {
     }
     this.#traveller.leg = move.next;
     move.next.settle();
-    if (old?.accessPoint.facts?.reachesNetwork === false) {
+    if (old !== undefined && reachesNetwork(old.accessPoint.facts) === false) {
       // That is forgotten when it goes down, and it would be offered again just because of that.
       this.#offering.decline(old.accessPoint);
     }

@@ -13,7 +13,10 @@ export enum Capability {
   NetworkSessionRequired = 64,
 }
 
-/** How far the machine's traffic gets, as far as anybody knows (M3b). */
+/**
+ * How far traffic gets, as far as anybody knows (M3b): nowhere, not beyond the local network, to a page where somebody has
+ * to sign in first, or everywhere.
+ */
 export type Connectivity = 'unknown' | 'none' | 'limited' | 'portal' | 'full';
 
 /**
@@ -54,8 +57,8 @@ export interface AccessPointFacts {
   /** Why it last went down or failed, when `link` is not `up`. */
   readonly cause: Cause | undefined;
   readonly metered: boolean | undefined;
-  /** False when it is known not to lead anywhere. */
-  readonly reachesNetwork: boolean | undefined;
+  /** How far traffic gets by it, as far as anybody knows. */
+  readonly connectivity: Connectivity;
   /** What it occupies, or would occupy if started now: access points with the same device displace each other (O12). */
   readonly device: string | undefined;
   /** Known only while up (S4). */

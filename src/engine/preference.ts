@@ -44,10 +44,16 @@ export function isInReach({ facts }: Candidate): boolean {
   return facts !== undefined && (facts.inReach || facts.link === 'up');
 }
 
+/** Undefined when nobody knows. The local network alone, or a sign-in page before the network, is not the network. */
+export function reachesNetwork(facts: Pick<AccessPointFacts, 'connectivity'> | undefined): boolean | undefined {
+  const connectivity = facts?.connectivity ?? 'unknown';
+  return connectivity === 'unknown' ? undefined : connectivity === 'full';
+}
+
 /** It is out of reach, its carrier is lost, its last start failed, or it is known not to reach the network (R1). */
 export function isFailing(candidate: Candidate): boolean {
   const { facts, startFailed } = candidate;
-  return !isInReach(candidate) || startFailed || facts?.lingers === true || facts?.reachesNetwork === false;
+  return !isInReach(candidate) || startFailed || facts?.lingers === true || reachesNetwork(facts) === false;
 }
 
 /** The rank of those that are failing but in reach; those that are fit are before it, and the others behind. */

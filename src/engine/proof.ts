@@ -2,6 +2,7 @@ import type { AccessPoint } from './accessPoint.js';
 import type { SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import type { SuitabilityTest, TestResult } from './platform.js';
+import { reachesNetwork } from './preference.js';
 import type { Proven } from './roaming.js';
 import type { Runtime } from './runtime.js';
 
@@ -72,6 +73,6 @@ export class Proof implements Disposable {
       const verdict = passed ? 'passed' : 'failed';
       this.#host.logger.debug(`test ${identifier}: ${verdict} in ${Math.round(milliseconds)} ms`);
     }
-    return { results, isSuitable: results.every(({ passed }) => passed) && facts?.reachesNetwork !== false };
+    return { results, isSuitable: results.every(({ passed }) => passed) && reachesNetwork(facts) !== false };
   }
 }

@@ -64,7 +64,7 @@ export function watchedFacts(watched: WatchedInterface): AccessPointFacts {
     awaitsPerson: false,
     cause: up !== undefined ? undefined : previous?.link === 'up' ? ended : previous?.cause,
     metered: undefined,
-    reachesNetwork: undefined,
+    connectivity: 'unknown',
     device: name,
     interface:
       up &&

@@ -66,7 +66,7 @@ async function measurePreference(): Promise<void> {
   const accessPoints = Array.from({ length: count }, (_, index) => ({
     identifier: `access-point-${index}`,
     metered: true,
-    reachesNetwork: index === count - 1,
+    connectivity: index === count - 1 ? ('full' as const) : ('none' as const),
   }));
   const platform = new SimulatedPlatform({ accessPoints });
   const identifiers = accessPoints.map(({ identifier }) => identifier);

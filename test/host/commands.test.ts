@@ -161,7 +161,7 @@ suite('commands', () => {
 
   test('closing what carries the default route asks first', async () => {
     simulation.set('simulated-ethernet', { up: false });
-    simulation.set('lab', { reachesNetwork: true });
+    simulation.set('lab', { connectivity: 'full' });
     await run('openSession', 'lab');
     assert.equal(api.defaultConfiguration.identifier, 'lab');
     await close(/Lab LAN/);

@@ -1,4 +1,4 @@
-import { BearerType, SessionState } from '../../engine/index.js';
+import { BearerType, reachesNetwork, SessionState } from '../../engine/index.js';
 import { formatSpeed } from '../../shared/format.js';
 import { plainLine } from '../../shared/hostileText.js';
 import { type AccessPointView, canOpen, canStop, isStoppable, isUp } from './accessPointView.js';
@@ -86,7 +86,7 @@ export function accessPointRows(view: AccessPointView, t: Translate): readonly R
     row(t('Hardware address'), facts?.hardwareAddress),
     facts?.speed === undefined ? undefined : { label: t('Speed'), value: formatSpeed(facts.speed) },
     facts?.signal === undefined ? undefined : { label: t('Signal'), value: `${facts.signal} %` },
-    facts?.reachesNetwork === false ? { label: t('Reaches the network'), value: t('No') } : undefined,
+    reachesNetwork(facts) === false ? { label: t('Reaches the network'), value: t('No') } : undefined,
     view.connectivity && { label: t('Reaches'), value: connectivityWord(view.connectivity, t) },
     ...obstacleRows(view, t),
   ];

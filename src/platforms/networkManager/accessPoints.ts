@@ -1,4 +1,4 @@
-import { type AccessPointFacts, type Cause, defaultConnectTimeout, type Link } from '../../engine/index.js';
+import { type AccessPointFacts, type Cause, type Connectivity, defaultConnectTimeout, type Link } from '../../engine/index.js';
 import type { Trace } from '../trace.js';
 import { bearerOf, makesDevice, needsBase } from './bearer.js';
 import { shownMetric } from './linkRoutes.js';
@@ -171,7 +171,7 @@ function accessPointOf(profile: Profile, scene: Scene): AccessPoint {
     awaitsPerson: context.asking.has(identifier) || (link === 'starting' && asksPerson(active?.activation, base)),
     cause: link === 'up' ? undefined : causeOf(identifier, active?.shows, base, context),
     metered: profile.metered ?? (base && meteredOf(base)),
-    reachesNetwork: link === 'up' && base ? reaches(base, scene.manager) : undefined,
+    connectivity: link === 'up' && base ? connectivityOf(base, scene.manager) : 'unknown',
     device: type === 'vpn' ? undefined : (device?.name ?? profile.interfaceName),
     interface: link === 'up' && active ? readInterface(tree, active.activation, carrier) : undefined,
     connectTimeout: defaultConnectTimeout,
@@ -260,8 +260,8 @@ function meteredOf({ metered }: Device): boolean | undefined {
 }
 
 /** Without its check NetworkManager calls everything fully connected that has a default route. */
-function reaches({ connectivity }: Device, { checksConnectivity }: Manager): boolean | undefined {
-  return checksConnectivity && connectivity > 0 ? connectivity === 4 : undefined;
+function connectivityOf({ connectivity }: Device, { checksConnectivity }: Manager): Connectivity {
+  return checksConnectivity ? connectivity : 'unknown';
 }
 
 /** The device that a VPN made: nothing names it, but it has the VPN's addresses. */

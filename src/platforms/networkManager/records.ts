@@ -1,4 +1,4 @@
-import type { NetworkInterface } from '../../engine/index.js';
+import type { Connectivity, NetworkInterface } from '../../engine/index.js';
 import { type Dictionary, dictionary, entry, flag, hexadecimal, list, number, text, texts } from '../dbus/values.js';
 import {
   ActivationState,
@@ -19,7 +19,7 @@ export type Tree = Pick<ObjectTree, 'objects' | 'profiles' | 'properties'>;
 
 export interface Manager {
   readonly state: number;
-  readonly connectivity: number;
+  readonly connectivity: Connectivity;
   readonly checksConnectivity: boolean;
   readonly networkingEnabled: boolean;
   readonly primaryActivation: string;
@@ -39,7 +39,7 @@ export interface Device {
   /** Carrier, where it can tell; true where it cannot. */
   readonly hasCarrier: boolean;
   readonly metered: number;
-  readonly connectivity: number;
+  readonly connectivity: Connectivity;
   readonly hardwareAddress: string | undefined;
   /** Bits a second. */
   readonly speed: number | undefined;
@@ -66,11 +66,24 @@ export interface Activation {
   readonly ip6Path: string;
 }
 
+/** By NetworkManager's numbers. */
+const degrees: readonly Connectivity[] = ['unknown', 'none', 'portal', 'limited', 'full'];
+/** The later, the further. Behind a sign-in page is more than there is in a local network that leads nowhere. */
+const byReach: readonly Connectivity[] = ['unknown', 'none', 'limited', 'portal', 'full'];
+
+function connectivityOf(value: unknown): Connectivity {
+  return degrees[number(value) ?? 0] ?? 'unknown';
+}
+
+function furthest(one: Connectivity, other: Connectivity): Connectivity {
+  return byReach.indexOf(one) > byReach.indexOf(other) ? one : other;
+}
+
 export function readManager(tree: Tree): Manager {
   const manager = tree.properties(managerPath, interfaces.manager);
   return {
     state: number(entry(manager, 'State')) ?? 0,
-    connectivity: number(entry(manager, 'Connectivity')) ?? 0,
+    connectivity: connectivityOf(entry(manager, 'Connectivity')),
     checksConnectivity: flag(entry(manager, 'ConnectivityCheckEnabled')) ?? false,
     networkingEnabled: flag(entry(manager, 'NetworkingEnabled')) ?? true,
     primaryActivation: text(entry(manager, 'PrimaryConnection')) ?? noPath,
@@ -106,9 +119,9 @@ export function readDevice(path: string, tree: Tree): Device {
     available: texts(entry(device, 'AvailableConnections')),
     hasCarrier: isReal && carrierOf(device, wired, type),
     metered: number(entry(device, 'Metered')) ?? 0,
-    connectivity: Math.max(
-      number(entry(device, 'Ip4Connectivity')) ?? 0,
-      number(entry(device, 'Ip6Connectivity')) ?? 0,
+    connectivity: furthest(
+      connectivityOf(entry(device, 'Ip4Connectivity')),
+      connectivityOf(entry(device, 'Ip6Connectivity')),
     ),
     hardwareAddress: text(entry(device, 'HwAddress')) || undefined,
     speed: Math.max(megabits * 1_000_000, kilobits * 1_000, 0) || undefined,

@@ -77,16 +77,14 @@ function order(one: AccessPoint, other: AccessPoint): number {
   );
 }
 
-const degrees: readonly Connectivity[] = ['unknown', 'none', 'portal', 'limited', 'full'];
-
 /**
  * Without its check NetworkManager says "full" as soon as there is a default route. "None" it knows by itself: there is
  * none, which it may say a moment longer than is true, and which it says of its own interfaces only.
  */
 function connectivityOf({ manager, hasRoute }: Picture, hasForeignRoute: () => boolean): Connectivity {
-  const said = degrees[manager.connectivity] ?? 'unknown';
+  const { connectivity: said, checksConnectivity } = manager;
   if (said === 'none') {
     return hasRoute || hasForeignRoute() ? 'unknown' : 'none';
   }
-  return manager.checksConnectivity && hasRoute ? said : 'unknown';
+  return checksConnectivity && hasRoute ? said : 'unknown';
 }

@@ -1,4 +1,4 @@
-import { BearerType, type Purpose } from '../../engine/index.js';
+import { BearerType, type Connectivity, type Purpose, reachesNetwork } from '../../engine/index.js';
 
 /** How an access point of the simulated network is described. Everything but the identifier has a default. */
 export interface SimulatedAccessPoint {
@@ -13,8 +13,8 @@ export interface SimulatedAccessPoint {
   /** Up without having been started here; false by default. */
   readonly up?: boolean;
   readonly metered?: boolean | undefined;
-  /** False: it is known not to lead anywhere. */
-  readonly reachesNetwork?: boolean | undefined;
+  /** Unknown by default. */
+  readonly connectivity?: Connectivity;
   /** Milliseconds that a start takes: 0 (the default) ends within the turn, Infinity never. */
   readonly startMs?: number;
   /** Milliseconds that a stop takes; 0 by default. */
@@ -52,4 +52,9 @@ const metrics: Partial<Readonly<Record<BearerType, number | undefined>>> = {
 export function metricOf(description: SimulatedAccessPoint): number | undefined {
   const { bearerType = BearerType.Ethernet } = description;
   return 'metric' in description ? description.metric : bearerType in metrics ? metrics[bearerType] : 700;
+}
+
+/** Nobody knows that it leads nowhere. */
+export function mayReachNetwork({ connectivity = 'unknown' }: SimulatedAccessPoint): boolean {
+  return reachesNetwork({ connectivity }) !== false;
 }

@@ -14,7 +14,7 @@ import {
   systemClock,
 } from '../../engine/index.js';
 import { believableNetwork } from './believableNetwork.js';
-import type { SimulatedAccessPoint } from './description.js';
+import { mayReachNetwork, type SimulatedAccessPoint } from './description.js';
 import type { Pending, SimulatedLink } from './link.js';
 import { routedBy } from './routes.js';
 import { SimulatedRouting } from './routing.js';
@@ -120,7 +120,7 @@ export class SimulatedPlatform implements Platform {
   #systemFacts(): SystemFacts {
     const links = [...this.simulation.links.values()];
     const up = links.filter((link) => link.link === 'up');
-    const carrying = up.filter((link) => link.description.reachesNetwork !== false);
+    const carrying = up.filter((link) => mayReachNetwork(link.description));
     const isAway = this.simulation.isAway;
     const chosen = routedBy(links) ?? links.find((link) => link.inReach);
     return Object.freeze({
@@ -280,5 +280,5 @@ const away: Cause = Object.freeze({ code: 'platformAway' });
 const obstaclesAway: Obstacles = Object.freeze({ start: away, stop: away, update: away });
 
 function reach(carrying: readonly SimulatedLink[]): 'full' | 'unknown' {
-  return carrying.some((link) => link.description.reachesNetwork === true) ? 'full' : 'unknown';
+  return carrying.some((link) => link.description.connectivity === 'full') ? 'full' : 'unknown';
 }

@@ -175,7 +175,7 @@ export class SimulatedLink {
   }
 
   facts(): AccessPointFacts {
-    const { name, bearerType, purpose, metered, reachesNetwork, device, addresses, connectTimeout, signal, speed } =
+    const { name, bearerType, purpose, metered, connectivity, device, addresses, connectTimeout, signal, speed } =
       this.#description;
     const host = (this.#number % 250) + 2;
     return Object.freeze({
@@ -189,7 +189,7 @@ export class SimulatedLink {
       awaitsPerson: this.awaitsPerson,
       cause: this.cause,
       metered,
-      reachesNetwork,
+      connectivity: connectivity ?? 'unknown',
       device,
       interface:
         this.link === 'up'

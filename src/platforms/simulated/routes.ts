@@ -1,3 +1,4 @@
+import { mayReachNetwork } from './description.js';
 import type { SimulatedLink } from './link.js';
 
 /**
@@ -12,7 +13,7 @@ export function routedBy(links: Iterable<SimulatedLink>): SimulatedLink | undefi
 }
 
 function rank({ description, preference, isHeldBack }: SimulatedLink): number {
-  return (isHeldBack ? 4 : 0) + (description.reachesNetwork === false ? 2 : 0) + (preference === undefined ? 1 : 0);
+  return (isHeldBack ? 4 : 0) + (mayReachNetwork(description) ? 0 : 2) + (preference === undefined ? 1 : 0);
 }
 
 /** The highest metric that a route can have, and so as good as none. */

@@ -6,6 +6,7 @@ import {
   type SuitabilityTest,
   type TestResult,
 } from '../../engine/index.js';
+import { mayReachNetwork } from './description.js';
 import type { RoutingStep, SimulatedLink, StepPlan } from './link.js';
 import type { Simulation } from './simulation.js';
 
@@ -134,6 +135,6 @@ function isGone({ code }: Cause): boolean {
 
 /** Undefined: it passes. */
 function whyNotSuitable({ answerTest, description }: SimulatedLink, test: SuitabilityTest): string | undefined {
-  const answer = answerTest?.(test) ?? description.reachesNetwork !== false;
+  const answer = answerTest?.(test) ?? mayReachNetwork(description);
   return answer === true ? undefined : answer === false ? 'no answer' : answer;
 }

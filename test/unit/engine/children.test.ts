@@ -99,8 +99,8 @@ class Reference {
 
   preferredOf(children: readonly string[]): string {
     const ranked = children.flatMap((identifier) => {
-      const { link, inReach, lingers, reachesNetwork, metered } = this.known.get(identifier) ?? {};
-      const isFit = (inReach === true || link === 'up') && lingers === false && reachesNetwork !== false;
+      const { link, inReach, lingers, connectivity = 'unknown', metered } = this.known.get(identifier) ?? {};
+      const isFit = (inReach === true || link === 'up') && lingers === false && ['unknown', 'full'].includes(connectivity);
       return isFit ? [{ identifier, rank: metered === true ? 1 : 0 }] : [];
     });
     return ranked.sort((one, other) => one.rank - other.rank)[0]?.identifier ?? '';
@@ -125,7 +125,7 @@ function randomFacts(random: (below: number) => number, identifier: string, hasM
     link: pick('down', 'down', 'starting', 'up', 'stopping'),
     inReach: random(3) > 0,
     lingers: random(6) === 0,
-    reachesNetwork: pick(undefined, true, false),
+    connectivity: pick('unknown', 'full', 'none', 'limited', 'portal'),
     metered: pick(undefined, true, false),
     metric: hasMetrics && random(4) > 0 ? random(6) : undefined,
   });

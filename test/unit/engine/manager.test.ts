@@ -393,7 +393,7 @@ suite('online', () => {
   });
 
   test('M4a: it advises and never gates: offline or leading nowhere, an access point opens all the same', async () => {
-    const { manager, platform } = await fakeEngine([{ identifier: 'lan', reachesNetwork: false }], {
+    const { manager, platform } = await fakeEngine([{ identifier: 'lan', connectivity: 'none' }], {
       system: { isOnline: false, connectivity: 'none' },
     });
     const session = manager.createSession('lan');
@@ -406,7 +406,7 @@ suite('online', () => {
     const { manager } = await fakeEngine([{ identifier: 'lan', link: 'up' }]);
     assert.equal(manager.connectivity, 'unknown');
     assert.equal(manager.configurationFromIdentifier('lan').isMetered, undefined);
-    assert.equal(manager.accessPoint('lan')?.reachesNetwork, undefined);
+    assert.equal(manager.accessPoint('lan')?.connectivity, 'unknown');
   });
 });
 

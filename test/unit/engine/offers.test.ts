@@ -137,9 +137,9 @@ suite('offers', () => {
     await clock.advance(0);
     session.accept();
     await clock.advance(0);
-    await set('lan', { reachesNetwork: false });
+    await set('lan', { connectivity: 'none' });
     assert.deepEqual(told, ['lan upgrade', 'wifi escape']);
-    await set('lan', { reachesNetwork: true });
+    await set('lan', { connectivity: 'full' });
     assert.equal(session.offer.kind, 'none');
   });
 
@@ -169,9 +169,9 @@ suite('offers', () => {
         await set('lan', { inReach: true });
       },
       async ({ set }) => {
-        await set('lan', { reachesNetwork: true });
-        await set('lan', { reachesNetwork: false });
-        await set('lan', { reachesNetwork: true });
+        await set('lan', { connectivity: 'full' });
+        await set('lan', { connectivity: 'none' });
+        await set('lan', { connectivity: 'full' });
       },
       async ({ set }) => {
         await set('lan', { metered: true });
@@ -199,9 +199,9 @@ suite('offers', () => {
     session.open();
     await settled();
     await platform.set('lan', { inReach: true });
-    await platform.set('lan', { link: 'up', reachesNetwork: false, metered: false });
+    await platform.set('lan', { link: 'up', connectivity: 'none', metered: false });
     await platform.serve();
-    await platform.set('lan', { reachesNetwork: undefined, metered: undefined });
+    await platform.set('lan', { connectivity: 'unknown', metered: undefined });
     await clock.advance(31_000);
     await platform.serve();
     assert.equal(active(session), 'wifi');
@@ -336,9 +336,9 @@ suite('offers', () => {
     const session = manager.createSession('home');
     session.open();
     await clock.advance(0);
-    await set('lan', { reachesNetwork: false });
+    await set('lan', { connectivity: 'none' });
     assert.equal(active(session), 'wifi');
-    await set('lan', { reachesNetwork: undefined });
+    await set('lan', { connectivity: 'unknown' });
     await clock.advance(600_000);
     assert.deepEqual([active(session), session.offer.kind, simulation.starts('lan')], ['wifi', 'none', 1]);
     await set('lan', { inReach: false });

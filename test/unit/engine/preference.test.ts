@@ -33,12 +33,18 @@ suite('the preferred access point', () => {
   });
 
   test('R1: never one that is failing: carrier lost, last start failed, known to lead nowhere', () => {
-    for (const failing of [{ lingers: true }, { startFailed: true }, { reachesNetwork: false }]) {
+    for (const failing of [
+      { lingers: true },
+      { startFailed: true },
+      { connectivity: 'none' },
+      { connectivity: 'limited' },
+      { connectivity: 'portal' },
+    ] as const) {
       assert.equal(preferred(failing, {}), 1);
       assert.equal(preferred(failing), undefined);
     }
     assert.equal(
-      preferred({ reachesNetwork: undefined }, { reachesNetwork: true }),
+      preferred({ connectivity: 'unknown' }, { connectivity: 'full' }),
       0,
       'what is not known is not held against it',
     );
@@ -62,7 +68,7 @@ suite('the preferred access point', () => {
       Array.from(childrenOf(described).inTurn(), ({ index }) => index);
     assert.deepEqual(order({}, { link: 'up', metered: true }, { link: 'up' }), [2, 0, 1]);
     assert.deepEqual(order({ startFailed: true }, {}, { inReach: false }, undefined), [1, 0]);
-    assert.deepEqual(order({ link: 'up', reachesNetwork: false }, {}), [1, 0]);
+    assert.deepEqual(order({ link: 'up', connectivity: 'none' }, {}), [1, 0]);
   });
 
   test('R1: a change of signal counts with the second sample in a row; between the limits nothing changes', () => {
@@ -88,7 +94,7 @@ suite('the preferred access point', () => {
     await set('lan', { inReach: true, signal: 80 });
     await set('lan', { signal: 20 });
     await set('lan', { metered: false });
-    await set('lan', { reachesNetwork: true });
+    await set('lan', { connectivity: 'full' });
     assert.equal(manager.preferredConfiguration('home').identifier, 'lan');
     await set('lan', { signal: 19 });
     assert.equal(manager.preferredConfiguration('home').identifier, 'wifi');

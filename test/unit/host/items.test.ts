@@ -34,7 +34,7 @@ function view({ manager }: Network, { session, phase, accessPoint }: SessionEntr
 suite('items of the views', () => {
   test('a configuration: bearer as icon, state in words, the default and metered ones marked', async () => {
     const net = await network([
-      { identifier: 'lan', name: 'Office LAN', up: true, reachesNetwork: true },
+      { identifier: 'lan', name: 'Office LAN', up: true, connectivity: 'full' },
       { identifier: 'phone', name: 'Phone', bearerType: BearerType.LTE, metered: true },
       { identifier: 'cafe', name: 'Café', bearerType: BearerType.WLAN, inReach: false },
     ]);
@@ -98,7 +98,7 @@ suite('items of the views', () => {
 
   test('of the one that this machine routes by, what it reaches', async () => {
     const net = await network([
-      { identifier: 'lan', up: true, reachesNetwork: true },
+      { identifier: 'lan', up: true, connectivity: 'full' },
       { identifier: 'vpn', up: true },
     ]);
     const { connectivity } = net.manager;

@@ -24,7 +24,7 @@ suite('why a person is asked before something is taken down', () => {
   });
 
   test('this machine routes by it', async () => {
-    const { manager } = await network([{ identifier: 'lan', name: 'LAN', up: true, reachesNetwork: true }]);
+    const { manager } = await network([{ identifier: 'lan', name: 'LAN', up: true, connectivity: 'full' }]);
     assert.match(reasonsToAsk(manager, 'lan', t)[0] ?? '', /^LAN carries the default route/);
   });
 
@@ -42,7 +42,7 @@ suite('why a person is asked before something is taken down', () => {
 
   test('the end of all sessions stops what was started here, and the policy is asked', async () => {
     const { manager, list } = await network([
-      { identifier: 'lan', name: 'LAN', reachesNetwork: true },
+      { identifier: 'lan', name: 'LAN', connectivity: 'full' },
       { identifier: 'wifi', name: 'Wi-Fi', up: true },
     ]);
     list.open(list.create('lan'));

@@ -135,7 +135,7 @@ suite('roaming in the editor', () => {
   test('what is failing is told as such', async () => {
     const net = await office({ policy: 'ask' });
     await openOn(net, 'network:Office');
-    net.simulation.set('lan', { reachesNetwork: false });
+    net.simulation.set('lan', { connectivity: 'none' });
     await settled();
     assert.deepEqual(texts(net), ['Office LAN is failing: move Office to Office Wi-Fi?']);
   });

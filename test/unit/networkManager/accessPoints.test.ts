@@ -231,13 +231,20 @@ suite('NetworkManager: access points from its objects', () => {
 
     test('what it reaches is known only where NetworkManager looks', () => {
       const tree = new TreeBuilder().device('eth0', { Ip4Connectivity: 3 }).profile('x').active('x', 'eth0');
-      assert.equal(tree.facts('x').reachesNetwork, undefined);
+      assert.equal(tree.facts('x').connectivity, 'unknown');
       tree.manager({ ConnectivityCheckEnabled: true });
-      assert.equal(tree.facts('x').reachesNetwork, false);
-      tree.device('eth0', { Ip4Connectivity: 3, Ip6Connectivity: 4 });
-      assert.equal(tree.facts('x').reachesNetwork, true);
-      tree.device('eth0', { Ip4Connectivity: 0 });
-      assert.equal(tree.facts('x').reachesNetwork, undefined);
+      for (const [ip4, ip6, known] of [
+        [3, 0, 'limited'],
+        [3, 4, 'full'],
+        [1, 0, 'none'],
+        [2, 3, 'portal'],
+        [1, 3, 'limited'],
+        [0, 0, 'unknown'],
+        [7, 0, 'unknown'],
+      ] as const) {
+        tree.device('eth0', { Ip4Connectivity: ip4, Ip6Connectivity: ip6 });
+        assert.equal(tree.facts('x').connectivity, known);
+      }
     });
   });
 

@@ -25,7 +25,7 @@ class SimulatedDriver implements PlatformDriver {
     return new SimulatedPlatform({
       clock: this.#clock,
       accessPoints: [
-        { identifier: 'lan', up: true, reachesNetwork: true, startMs: 5 },
+        { identifier: 'lan', up: true, connectivity: 'full', startMs: 5 },
         { identifier: 'vpn', startMs: 5, stopMs: 5 },
       ],
     });

@@ -79,7 +79,7 @@ suite('simulated: moving traffic', () => {
     });
 
     test('what is known to lead nowhere is routed by last', async () => {
-      const { simulation } = await on([{ ...lan, reachesNetwork: false }, wifi]);
+      const { simulation } = await on([{ ...lan, connectivity: 'none' }, wifi]);
       assert.equal(simulation.routed, 'wifi');
       simulation.set('wifi', { up: false });
       assert.equal(simulation.routed, 'lan');
@@ -300,7 +300,7 @@ suite('simulated: moving traffic', () => {
       await routing.prepare('lan');
       const result = await routing.test('lan', tcp, never);
       assert.deepEqual(result, { test: tcp, passed: true, milliseconds: 0, detail: undefined });
-      simulation.set('lan', { reachesNetwork: false });
+      simulation.set('lan', { connectivity: 'none' });
       assert.equal(told(await routing.test('lan', tcp, never)), 'no answer');
     });
 
