@@ -118,7 +118,7 @@ export const errorOf: Readonly<Record<CauseCode, SessionError>> = {
 };
 
 /** What a person could do about it; a host may offer it. */
-export type Help = 'none' | 'retry' | 'comeInReach' | 'checkSettings' | 'askAdministrator' | 'startNetworkManager';
+export type Help = 'none' | 'retry' | 'comeInReach' | 'checkSettings' | 'askAdministrator' | 'startService';
 
 /** The facts of a failure, from which a host makes a localised sentence (F5). */
 export interface SessionFailure {
@@ -182,8 +182,8 @@ const helpOf: Partial<Readonly<Record<CauseCode, Help>>> = {
   notInReach: 'comeInReach',
   carrierLost: 'comeInReach',
   missingPermission: 'askAdministrator',
-  platformAway: 'startNetworkManager',
-  platformGone: 'startNetworkManager',
+  platformAway: 'startService',
+  platformGone: 'startService',
   platformRestarted: 'retry',
   wentDown: 'retry',
   secretsMissing: 'checkSettings',

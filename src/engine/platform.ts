@@ -99,7 +99,7 @@ export interface SystemFacts {
   readonly polls: boolean;
   /** Set while the platform's daemon is gone (O13). */
   readonly away: Cause | undefined;
-  /** The platform that serves: 'networkManager', 'kernel', ... */
+  /** The name of the platform that serves. */
   readonly platform: string;
 }
 

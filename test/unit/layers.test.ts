@@ -13,6 +13,8 @@ const brokerNames = 'src/broker/index.ts';
 const httpNames = 'src/http/index.ts';
 /** The one file among the shared helpers that touches the disk; what is pure or runs in a browser must not reach it. */
 const privateFiles = 'src/shared/privateFiles.ts';
+/** Who says what a person reads of each platform knows their names, as types: what is bundled has none of the platforms in it. */
+const platformNames = 'src/platforms/list.ts';
 const keepsFiles = /^(src\/(platforms|broker)|test\/(unit|integration))\//;
 
 /** The host's dialogs are entered from the commands and open commands in turn. */
@@ -48,7 +50,7 @@ const rules: readonly (readonly [room: string, rule: Rule])[] = [
     { rooms: ['src/broker/', publicNames, 'src/shared/'], modules: /^(node:.+|vscode-jsonrpc(\/node)?)$/ },
   ],
   ['src/http/', { rooms: ['src/http/', publicNames], modules: /^(node:.+|undici\/lib\/dispatcher\/client\.js)$/ }],
-  ['src/host/model/', { rooms: ['src/host/model/', publicNames, brokerNames, 'src/shared/'] }],
+  ['src/host/model/', { rooms: ['src/host/model/', publicNames, brokerNames, platformNames, 'src/shared/'] }],
   [
     'src/host/',
     { rooms: ['src/host/', publicNames, brokerNames, httpNames, 'src/protocol/', 'src/shared/'], modules: /^vscode$/ },
@@ -235,6 +237,7 @@ suite('layers', () => {
       ['src/host/api/http.ts', 'src/http/connector.ts'],
       ['src/host/model/editorHttp.ts', httpNames],
       ['src/host/model/lazyBroker.ts', 'src/broker/broker.ts'],
+      ['src/host/model/settings.ts', 'src/platforms/choose.ts'],
       ['src/platforms/kernel/index.ts', 'src/platforms/networkManager/index.ts'],
       ['src/platforms/kernel/index.ts', 'dbus-native', true],
       ['src/platforms/networkManager/index.ts', 'dbus-native', true],

@@ -56,7 +56,7 @@ export function handlers(targets: CommandTargets): Readonly<Record<CommandName, 
     refresh: async () => {
       const obstacle = manager.obstacle('update');
       if (obstacle !== undefined) {
-        void window.showWarningMessage(messageOf(obstacle, t));
+        void window.showWarningMessage(messageOf(obstacle, manager.system.platform, t));
         return;
       }
       const done = manager.updateConfigurations();

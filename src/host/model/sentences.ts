@@ -1,5 +1,6 @@
 import { type Help, type SessionFailure, sentenceArguments, sentences } from '../../engine/index.js';
 import { plainLine } from '../../shared/hostileText.js';
+import { helpWhenAway, permissionPhrase } from './platformWords.js';
 import type { Translate } from './translate.js';
 import { displayName } from './words.js';
 
@@ -19,13 +20,16 @@ export function sentenceOf(failure: SessionFailure, t: Translate): string {
   return failure.cause.code === 'other' && detail !== '' ? `${sentence} (${detail})` : sentence;
 }
 
-/** What happened, and as a second sentence what would help, where that says more than to try again. */
-export function messageOf(failure: SessionFailure, t: Translate): string {
-  const help = helpOf(failure, t);
+/**
+ * What happened, and as a second sentence what would help, where that says more than to try again.
+ * @param platform the name of the one that serves
+ */
+export function messageOf(failure: SessionFailure, platform: string, t: Translate): string {
+  const help = helpOf(failure, platform, t);
   return help === undefined ? sentenceOf(failure, t) : `${sentenceOf(failure, t)} ${help}`;
 }
 
-function helpOf({ help, cause }: SessionFailure, t: Translate): string | undefined {
+function helpOf({ help, cause }: SessionFailure, platform: string, t: Translate): string | undefined {
   if (cause.code === 'notInReach') {
     return undefined; // its sentence says so itself
   }
@@ -35,21 +39,9 @@ function helpOf({ help, cause }: SessionFailure, t: Translate): string | undefin
     comeInReach: t('Plug the cable in, or come nearer to the network.'),
     checkSettings: t('Check its password and settings in the network settings of this system.'),
     askAdministrator: t('Who administers this machine can give it.'),
-    startNetworkManager: t('Start NetworkManager, or wait until it is back.'),
+    startService: helpWhenAway(platform, t),
   };
   return helps[help];
-}
-
-/** What the permissions that the system knows by their identifiers are for: 'the permission … is missing'. */
-function permissionPhrase(permission: string, t: Translate): string | undefined {
-  switch (permission) {
-    case 'org.freedesktop.NetworkManager.network-control':
-      return t('to control networking');
-    case 'org.freedesktop.NetworkManager.wifi.scan':
-      return t('to look for Wi-Fi networks');
-    default:
-      return undefined;
-  }
 }
 
 /** The person has cancelled it or has said no, here or in the system's own dialog: nobody needs to be told. */

@@ -1,6 +1,8 @@
 import type { RoamingPolicy } from '../../engine/index.js';
+import type { PlatformName } from '../../platforms/list.js';
 import type { DataUnit } from '../../shared/format.js';
 import { parseSuitabilityTest } from '../../shared/suitabilityTest.js';
+import { singlePlatformNames } from './platformWords.js';
 import type { Translate } from './translate.js';
 
 /** Whole seconds that an access point of ours stays up after nobody holds it any more. */
@@ -12,7 +14,7 @@ export interface Linger {
 
 /** What the settings hold once they are parsed. */
 export interface SettingValues {
-  platform: 'auto' | 'networkManager' | 'kernel' | 'systemInformation' | 'simulated';
+  platform: PlatformName;
   'internet.roaming': RoamingPolicy;
   'sessions.lastClose': 'ifStartedHere' | 'always' | 'never';
   'sessions.linger': Linger;
@@ -38,7 +40,7 @@ export type SettingRule<T> =
 export const settingRules: { readonly [K in SettingKey]: SettingRule<SettingValues[K]> } = {
   platform: {
     kind: 'oneOf',
-    values: ['auto', 'networkManager', 'kernel', 'systemInformation', 'simulated'],
+    values: ['auto', ...singlePlatformNames],
     fallback: 'auto',
   },
   'internet.roaming': { kind: 'oneOf', values: ['ask', 'automatic', 'never'], fallback: 'ask' },

@@ -13,12 +13,14 @@ const failure = (cause: Cause, help: Help): SessionFailure => ({
 
 suite('sentences of failures', () => {
   test('what would help is a second sentence, where it says more than to try again', () => {
-    const message = (code: Cause['code'], help: Help) => messageOf(failure({ code }, help), t);
+    const message = (code: Cause['code'], help: Help) => messageOf(failure({ code }, help), 'networkManager', t);
     assert.equal(
       message('settingsWrong', 'checkSettings'),
       'The settings of LAN were not accepted. Check its password and settings in the network settings of this system.',
     );
-    assert.match(message('platformAway', 'startNetworkManager'), /moment\. Start NetworkManager, or wait/);
+    assert.match(message('platformAway', 'startService'), /moment\. Start NetworkManager, or wait/);
+    const elsewhere = messageOf(failure({ code: 'platformAway' }, 'startService'), 'kernel', t);
+    assert.equal(elsewhere, 'The network service of this system is not answering at the moment.');
     assert.match(message('missingPermission', 'askAdministrator'), /missing\. Who administers this machine/);
     assert.match(message('carrierLost', 'comeInReach'), /gone\. Plug the cable in/);
     assert.equal(message('noAddress', 'retry'), 'LAN gave no address to this machine.');
@@ -34,7 +36,7 @@ suite('sentences of failures', () => {
   test('that there is no access point has a sentence of its own, and what helps', () => {
     const none = { ...failure({ code: 'noAccessPoint' }, 'comeInReach'), accessPoint: '', name: '' };
     assert.equal(
-      messageOf(none, t),
+      messageOf(none, 'kernel', t),
       'There is no access point to use: none is up or in reach on this machine. Plug the cable in, or come nearer to the network.',
     );
   });
