@@ -14,6 +14,7 @@ import type { Directory } from './selection.js';
 import type { ServiceNetwork, ServiceNetworkDefinition } from './serviceNetwork.js';
 import type { ServiceNetworks } from './serviceNetworks.js';
 import type { SessionCore } from './sessionCore.js';
+import { sameShownFacts } from './shownFacts.js';
 
 /** An access point with new facts, and what they replace. */
 interface Change {
@@ -276,8 +277,8 @@ export class Registry implements Directory {
       }
     };
     tellOfNetworks(false); // What comes may have the identifier of what goes (M1).
-    for (const { accessPoint, configuration } of changes) {
-      this.#tellOfConfiguration(configuration, accessPoint.configuration);
+    for (const { accessPoint, configuration, facts } of changes) {
+      this.#tellOfConfiguration(configuration, accessPoint.configuration, sameShownFacts(facts, accessPoint.facts));
       this.forgetUnlessNeeded(accessPoint);
     }
     tellOfNetworks(true);
@@ -313,12 +314,13 @@ export class Registry implements Directory {
     return changes;
   }
 
-  #tellOfConfiguration(before: NetworkConfiguration, now: NetworkConfiguration, sameChildren = true): void {
+  /** @param isSameBeside whether what belongs to it and is not in it is the same: children, or what is shown of an access point */
+  #tellOfConfiguration(before: NetworkConfiguration, now: NetworkConfiguration, isSameBeside: boolean): void {
     if (before.isValid && !now.isValid) {
       this.#tell(ManagerEvent.Remove, now);
     } else if (!before.isValid && now.isValid) {
       this.#tell(ManagerEvent.Add, now);
-    } else if (!sameChildren || !sameConfiguration(before, now)) {
+    } else if (!isSameBeside || !sameConfiguration(before, now)) {
       this.#tell(ManagerEvent.Change, now);
     }
   }

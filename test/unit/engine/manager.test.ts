@@ -249,6 +249,9 @@ suite('changes', () => {
     { purpose: Purpose.Public },
     { bearerType: BearerType.WLAN },
     { connectTimeout: 1 },
+    { connectivity: 'portal' },
+    { cause: { code: 'carrierLost' } },
+    { interface: { name: 'eth0', addresses: ['192.0.2.1'], gateway: undefined, dnsServers: [] } },
   ] as const) {
     test(`M3: ${Object.keys(change)} is a real change`, async () => {
       const { manager, platform } = await fakeEngine([{ identifier: 'lan' }]);
@@ -258,7 +261,26 @@ suite('changes', () => {
     });
   }
 
-  test('M3: signal, speed, hardware address and interface alone are told to nobody, but can be read', async () => {
+  test('M3: an interface is another one with each of its facts, and the same one made anew is none', async () => {
+    const eth0 = { name: 'eth0', addresses: ['192.0.2.1'], gateway: '192.0.2.254', dnsServers: ['192.0.2.253'] };
+    const { manager, platform } = await fakeEngine([{ identifier: 'lan', link: 'up', interface: eth0 }]);
+    const heard = managerEventsOf(manager);
+    await platform.set('lan', { interface: { ...eth0, addresses: [...eth0.addresses] } });
+    assert.deepEqual(heard, []);
+    const others = [
+      { name: 'eth1' },
+      { addresses: ['192.0.2.2'] },
+      { addresses: ['192.0.2.2', '192.0.2.3'] },
+      { gateway: undefined },
+      { dnsServers: [] },
+    ];
+    for (const [index, other] of others.entries()) {
+      await platform.set('lan', { interface: { ...eth0, ...other } });
+      assert.equal(heard.length, index + 1);
+    }
+  });
+
+  test('M3: signal, speed and hardware address alone are told to nobody, but can be read', async () => {
     const { manager, platform } = await fakeEngine([{ identifier: 'wifi', link: 'up' }]);
     const heard = [managerEventsOf(manager), eventsOf(manager.createSession('wifi'))];
     await settled();
