@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { codeOf, discardOwnFile, NotPrivate, readOwnFile, writeOwnFile } from '../shared/privateFiles.js';
+import { Processes } from '../shared/processes.js';
 import { type Claim, parseClaims } from './messages.js';
 
 export interface ClaimsFileOptions {
@@ -19,11 +18,12 @@ const most = 4 * 1024 * 1024;
  */
 export class ClaimsFile {
   readonly #file: string;
+  /** The machine's run. Where nobody can tell, nothing is adopted. */
   readonly #boot: string | undefined;
 
   constructor({ file, procRoot }: ClaimsFileOptions) {
     this.#file = file;
-    this.#boot = bootOf(procRoot ?? '/proc');
+    this.#boot = new Processes(procRoot).boot;
   }
 
   /** What is written, for this run of the machine; undefined where nothing is. Throws when it cannot be read, or is not ours. */
@@ -56,15 +56,6 @@ export class ClaimsFile {
       }
       throw error;
     }
-  }
-}
-
-/** One run of the machine. Undefined where nobody can tell: nothing is adopted there. */
-function bootOf(procRoot: string): string | undefined {
-  try {
-    return readFileSync(path.join(procRoot, 'sys/kernel/random/boot_id'), 'latin1').trim();
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync, readlinkSync, renameSync, unlinkSync, writeSync } from 'node:fs';
-import path from 'node:path';
+import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import type { Clock } from '../engine/index.js';
 import { codeOf, readOwnFile } from '../shared/privateFiles.js';
+import { Processes } from '../shared/processes.js';
 
 export interface LockOptions {
   readonly clock: Clock;
@@ -76,18 +76,18 @@ export class Lock {
 export class Locksmith {
   readonly #file: string;
   readonly #options: LockOptions;
-  readonly #procRoot: string;
+  readonly #processes: Processes;
   readonly #start: string | undefined;
-  readonly #processes: string | undefined;
+  readonly #namespace: string | undefined;
   /** The lock of another one that was seen last, and when it was seen first. */
   #seen: { readonly content: string; readonly at: number } | undefined;
 
   constructor(file: string, options: LockOptions) {
     this.#file = file;
     this.#options = options;
-    this.#procRoot = options.procRoot ?? '/proc';
-    this.#start = this.#startOf(process.pid);
-    this.#processes = this.#processNamespace();
+    this.#processes = new Processes(options.procRoot);
+    this.#start = this.#processes.startOf(process.pid);
+    this.#namespace = this.#processes.namespace;
   }
 
   /** Undefined while somebody else has it: try again a little later. */
@@ -105,7 +105,7 @@ export class Locksmith {
   }
 
   #make(): Lock | undefined {
-    const holder = { pid: process.pid, start: this.#start, processes: this.#processes, once: this.#options.digits(16) };
+    const holder = { pid: process.pid, start: this.#start, processes: this.#namespace, once: this.#options.digits(16) };
     return Lock.make(this.#file, JSON.stringify(holder));
   }
 
@@ -122,11 +122,11 @@ export class Locksmith {
   }
 
   #isDead({ pid, start, processes }: Holder): boolean {
-    if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0 || processes !== this.#processes) {
+    if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0 || processes !== this.#namespace) {
       return false; // It is of another container, and cannot be seen from here.
     }
     if (this.#start !== undefined) {
-      return this.#startOf(pid) !== start;
+      return this.#processes.startOf(pid) !== start;
     }
     try {
       process.kill(pid, 0);
@@ -153,26 +153,6 @@ export class Locksmith {
       if (codeOf(error) !== 'ENOENT') {
         throw error;
       }
-    }
-  }
-
-  /** In ticks since the machine was started; undefined for a process that is over, and where that cannot be told. */
-  #startOf(pid: number): string | undefined {
-    try {
-      const text = readFileSync(path.join(this.#procRoot, String(pid), 'stat'), 'latin1');
-      // The name of the program, in brackets, may hold anything, brackets and spaces too.
-      const [state = '', ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      return /^[ZXx]$/.test(state) ? undefined : rest[18];
-    } catch {
-      return undefined;
-    }
-  }
-
-  #processNamespace(): string | undefined {
-    try {
-      return readlinkSync(path.join(this.#procRoot, 'self', 'ns', 'pid'));
-    } catch {
-      return undefined;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync, renameSync, unlinkSync } from 'node:fs';
+import { readdirSync, renameSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { type Logger, silentLogger } from '../engine/index.js';
 import {
@@ -10,6 +10,7 @@ import {
   readOwnFile,
   writeOwnFile,
 } from '../shared/privateFiles.js';
+import { Processes } from '../shared/processes.js';
 import { isEmpty, parseName, parseSpent, parseTrace, type SpentCheckpoint, type Trace } from './trace.js';
 
 export interface JournalOptions {
@@ -45,13 +46,6 @@ function allOf<T>(list: unknown, parse: (value: unknown) => T | undefined): read
   return read.every((each) => each !== undefined) ? read : undefined;
 }
 
-/** The moment at which a process was started, in ticks since the machine was; undefined for one that is over. */
-function startIn(stat: string): string | undefined {
-  // The name of the program, in brackets, may hold anything, brackets and spaces too.
-  const [state = 'X', ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return /^[ZXx]$/.test(state) ? undefined : rest[18];
-}
-
 /**
  * What was done to the system and has to be taken back, kept on disk, so that whoever of this software runs next can do
  * that for a process that died (R9). Each change is on disk when the call returns, so write first and act then.
@@ -61,12 +55,12 @@ function startIn(stat: string): string | undefined {
  */
 export class Journal {
   readonly #logger: Logger;
-  readonly #procRoot: string;
+  readonly #processes: Processes;
   readonly #directory: string | undefined;
   /** The machine's name, its run, and the world in which numbers of processes mean something. */
   readonly #machine: string | undefined;
   readonly #boot: string | undefined;
-  readonly #processes: string | undefined;
+  readonly #namespace: string | undefined;
   /** Of the files of this process: read once, since without file handles nobody can. */
   readonly #ownPrefix: string;
   readonly #random = randomBytes(4).toString('hex');
@@ -80,13 +74,14 @@ export class Journal {
 
   constructor({ directory, logger, procRoot }: JournalOptions) {
     this.#logger = logger ?? silentLogger;
-    this.#procRoot = procRoot ?? '/proc';
-    this.#machine = this.#textOf('sys/kernel/hostname');
-    this.#boot = this.#textOf('sys/kernel/random/boot_id');
-    this.#processes = this.#processNamespace();
-    const stat = this.#textOf(`${process.pid}/stat`);
-    this.#ownPrefix = `${process.pid}-${stat && startIn(stat)}`;
-    const isKnown = this.#boot !== undefined && stat !== undefined;
+    const processes = new Processes(procRoot);
+    const start = processes.startOf(process.pid);
+    this.#processes = processes;
+    this.#machine = processes.machine;
+    this.#boot = processes.boot;
+    this.#namespace = processes.namespace;
+    this.#ownPrefix = `${process.pid}-${start}`;
+    const isKnown = this.#boot !== undefined && start !== undefined;
     this.#directory = directory !== undefined && isKnown ? path.resolve(directory) : undefined;
   }
 
@@ -190,7 +185,7 @@ export class Journal {
 
   #adoptFile(name: string, take: (trace: Trace, spent: readonly SpentCheckpoint[]) => void): void {
     const journal = this.#read(name);
-    if (journal === undefined || journal.processes !== this.#processes) {
+    if (journal === undefined || journal.processes !== this.#namespace) {
       return; // It was told already that it is wrong; or it is of a container, whose processes cannot be seen from here.
     }
     if (journal.boot !== this.#boot) {
@@ -242,7 +237,7 @@ export class Journal {
       const traces = [...this.#traces.values()];
       const spent = this.#spent.length > 0 ? this.#spent : undefined;
       const holds = this.#holds.size > 0 ? [...this.#holds] : undefined;
-      const own = { version, machine: this.#machine, boot: this.#boot, processes: this.#processes };
+      const own = { version, machine: this.#machine, boot: this.#boot, processes: this.#namespace };
       const content = { ...own, traces, spent, holds };
       try {
         this.#writeIn(directory, file, JSON.stringify(content));
@@ -315,7 +310,7 @@ export class Journal {
     return names.flatMap((name) => {
       const isDraft = name.endsWith('.tmp');
       const [, pid, start] = fileName.exec(isDraft ? name.slice(0, -4) : name) ?? [];
-      return pid === undefined ? [] : [{ name, isDraft, isAlive: this.#isAlive(Number(pid), start) }];
+      return pid === undefined ? [] : [{ name, isDraft, isAlive: this.#processes.isAlive(Number(pid), start) }];
     });
   }
 
@@ -336,33 +331,6 @@ export class Journal {
       if (codeOf(error) !== 'ENOENT') {
         this.#logger.warn(`A journal is not used: ${codeOf(error)}`);
       }
-      return undefined;
-    }
-  }
-
-  // Processes ----------------------------------------------------------------------------------------------------------
-
-  /** What cannot be told, for want of file handles say, is taken for alive: nobody takes anything of it over. */
-  #isAlive(pid: number, start: string | undefined): boolean {
-    try {
-      return startIn(readFileSync(path.join(this.#procRoot, `${pid}/stat`), 'latin1')) === start;
-    } catch (error) {
-      return !['ENOENT', 'ESRCH'].includes(codeOf(error));
-    }
-  }
-
-  #processNamespace(): string | undefined {
-    try {
-      return readlinkSync(path.join(this.#procRoot, 'self', 'ns', 'pid'));
-    } catch {
-      return undefined;
-    }
-  }
-
-  #textOf(name: string): string | undefined {
-    try {
-      return readFileSync(path.join(this.#procRoot, name), 'latin1').trim();
-    } catch {
       return undefined;
     }
   }

@@ -11,8 +11,10 @@ const publicNames = 'src/engine/index.ts';
 const brokerNames = 'src/broker/index.ts';
 /** Suitability tests ask a link as HTTP sessions do. */
 const httpNames = 'src/http/index.ts';
-/** The one file among the shared helpers that touches the disk; what is pure or runs in a browser must not reach it. */
+/** The files among the shared helpers that touch the disk; what is pure or runs in a browser must not reach them. */
 const privateFiles = 'src/shared/privateFiles.ts';
+const processes = 'src/shared/processes.ts';
+const onDisk = [privateFiles, processes];
 /** Who says what a person reads of each platform knows their names, as types: what is bundled has none of the platforms in it. */
 const platformNames = 'src/platforms/list.ts';
 const keepsFiles = /^(src\/(platforms|broker)|test\/(unit|integration))\//;
@@ -34,6 +36,7 @@ interface Rule {
 const rules: readonly (readonly [room: string, rule: Rule])[] = [
   ['src/engine/', { rooms: ['src/engine/', 'src/shared/'] }],
   [privateFiles, { rooms: [], modules: /^node:(fs|path)$/ }],
+  [processes, { rooms: [privateFiles], modules: /^node:(fs|path)$/ }],
   ['src/shared/', { rooms: ['src/shared/'] }],
   ['src/protocol/', { rooms: ['src/protocol/'] }],
   [
@@ -109,7 +112,7 @@ function breach(file: string, target: string, isModule: boolean): string | undef
         /^test\/(unit|integration)\//.test(file) &&
         (target === 'src/extension.ts' || (target.startsWith('src/host/') && !isInModel))
       ) &&
-      (target !== privateFiles || keepsFiles.test(file)) &&
+      (!onDisk.includes(target) || keepsFiles.test(file) || onDisk.includes(file)) &&
       // platforms share what lies beside their folders and the message bus, and know nothing of each other
       !(home !== undefined && away !== undefined && away !== 'dbus' && home !== away);
   return isAllowed ? undefined : `${file} imports ${target}`;
@@ -230,6 +233,8 @@ suite('layers', () => {
       ['src/shared/format.ts', 'node:fs', true],
       [privateFiles, 'node:child_process', true],
       ['src/host/editor/log.ts', privateFiles],
+      ['src/host/editor/log.ts', processes],
+      [privateFiles, processes],
       ['src/broker/channel.ts', 'src/platforms/journal.ts'],
       ['src/host/model/item.ts', 'vscode', true],
       ['src/host/editor/prompts.ts', 'src/engine/session.ts'],
