@@ -1,5 +1,4 @@
 import { isIPv6 } from 'node:net';
-import { isDeepStrictEqual } from 'node:util';
 import {
   type AccessPointFacts,
   Capability,
@@ -13,6 +12,7 @@ import {
   Purpose,
   type SystemFacts,
 } from '../engine/index.js';
+import { same } from '../shared/same.js';
 
 /** What a platform does that watches and counts, and cannot start or stop anything (M5). */
 export const watchOnlyCapabilities = Capability.DataStatistics;
@@ -136,13 +136,13 @@ export class ChangeTeller {
     const known = this.#known;
     const now = new Map(accessPoints.map((facts) => [facts.identifier, facts]));
     this.#known = now;
-    const isSameSystem = isDeepStrictEqual(system, this.#system);
+    const isSameSystem = same(system, this.#system);
     this.#system = system;
     if (known === undefined) {
       this.#onUpdate({ accessPoints, whole: true, system });
       return;
     }
-    const changed = accessPoints.filter((facts) => !isDeepStrictEqual(facts, known.get(facts.identifier)));
+    const changed = accessPoints.filter((facts) => !same(facts, known.get(facts.identifier)));
     const removed = [...known.keys()].filter((identifier) => !now.has(identifier));
     if (changed.length > 0 || removed.length > 0 || !isSameSystem) {
       this.#onUpdate({

@@ -14,6 +14,7 @@ import {
   silentLogger,
   systemClock,
 } from '../../engine/index.js';
+import { same } from '../../shared/same.js';
 import { KernelCounters } from '../counters.js';
 import { systemBusAddress } from '../dbus/busAddress.js';
 import { entry, flag } from '../dbus/values.js';
@@ -27,7 +28,6 @@ import { InterfaceNumbers } from './interfaceNumbers.js';
 import { Mover } from './mover.js';
 import { interfaces, managerPath } from './names.js';
 import { canRoute } from './permissions.js';
-import { same } from './same.js';
 import { Scanner } from './scan.js';
 import { systemFacts, systemFactsAway } from './system.js';
 

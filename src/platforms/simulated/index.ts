@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   type AccessPointFacts,
   Capability,
@@ -13,6 +12,7 @@ import {
   type SystemFacts,
   systemClock,
 } from '../../engine/index.js';
+import { same } from '../../shared/same.js';
 import { believableNetwork } from './believableNetwork.js';
 import { mayReachNetwork, type SimulatedAccessPoint } from './description.js';
 import type { Pending, SimulatedLink } from './link.js';
@@ -95,7 +95,7 @@ export class SimulatedPlatform implements Platform {
       return;
     }
     const system = this.#systemFacts();
-    const isSameSystem = isDeepStrictEqual(system, this.#system);
+    const isSameSystem = same(system, this.#system);
     const accessPoints = this.#facts(changed).filter((facts) => this.#note(facts));
     for (const identifier of removed) {
       this.#told.delete(identifier);
@@ -108,7 +108,7 @@ export class SimulatedPlatform implements Platform {
 
   /** Whether these facts are other than those told last. */
   #note(facts: AccessPointFacts): boolean {
-    const isNew = !isDeepStrictEqual(facts, this.#told.get(facts.identifier));
+    const isNew = !same(facts, this.#told.get(facts.identifier));
     this.#told.set(facts.identifier, facts);
     return isNew;
   }
