@@ -1,6 +1,7 @@
 // What an HTTP session needs of a network session, and what it takes from its interface.
 import { isIP } from 'node:net';
 import { type Disposable, type NetworkInterface, SessionState } from '../engine/index.js';
+import { isOfLink, isOfSite6 } from '../shared/addresses.js';
 import { checkedProxy, type ProxyConfig } from './proxy.js';
 
 /** An event of whoever makes one: the engine's and the editor's alike. */
@@ -38,13 +39,13 @@ export type Family = 4 | 6;
 /** The address that connections of this family leave from, to this target. */
 export function localAddress(binding: NetworkBinding, family: Family, target = ''): string | undefined {
   const { localAddress4, localAddress6, siteAddress6 } = binding;
-  return family === 4 ? localAddress4 : ((isOfSite(target) ? siteAddress6 : undefined) ?? localAddress6);
+  return family === 4 ? localAddress4 : ((isOfSite6(target) ? siteAddress6 : undefined) ?? localAddress6);
 }
 
 /** The binding of an interface: an address of each family, those that lead beyond the link first. */
 export function bindingOf({ name, addresses, dnsServers }: NetworkInterface): NetworkBinding {
   const localAddress6 = bestOf(addresses, 6, name);
-  const siteAddress6 = addresses.find((address) => isIP(address) === 6 && isOfSite(address));
+  const siteAddress6 = addresses.find(isOfSite6);
   return {
     interfaceName: name,
     localAddress4: bestOf(addresses, 4, name),
@@ -65,15 +66,7 @@ function bestOf(addresses: readonly string[], family: Family, interfaceName: str
 
 /** The world's addresses, then those of a site, then those of the link alone. */
 function rank(address: string): number {
-  return isOfLink(address) ? 2 : isOfSite(address) ? 1 : 0;
-}
-
-function isOfSite(address: string): boolean {
-  return /^f[cd]/i.test(address);
-}
-
-function isOfLink(address: string): boolean {
-  return /^(?:fe[89ab]|169\.254\.)/i.test(address);
+  return isOfLink(address) ? 2 : isOfSite6(address) ? 1 : 0;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import {
   type AccessPointFacts,
   Capability,
@@ -12,6 +11,7 @@ import {
   Purpose,
   type SystemFacts,
 } from '../engine/index.js';
+import { isOfLink6 } from '../shared/addresses.js';
 import { same } from '../shared/same.js';
 
 /** What a platform does that watches and counts, and cannot start or stop anything (M5). */
@@ -86,7 +86,7 @@ export function watchedFacts(watched: WatchedInterface): AccessPointFacts {
 
 /** An IPv6 address of the link alone comes by itself with the carrier, whether anything is there or not. */
 export function leadsSomewhere(address: string): boolean {
-  return !(isIPv6(address) && /^fe[89ab]/i.test(address));
+  return !isOfLink6(address);
 }
 
 /** One access point of a reading, and what the system as a whole follows from. */

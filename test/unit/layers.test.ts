@@ -14,6 +14,8 @@ const httpNames = 'src/http/index.ts';
 /** The files among the shared helpers that touch the disk; what is pure or runs in a browser must not reach them. */
 const privateFiles = 'src/shared/privateFiles.ts';
 const processes = 'src/shared/processes.ts';
+/** Asks Node, so it is not for browsers. */
+const addresses = 'src/shared/addresses.ts';
 const onDisk = [privateFiles, processes];
 /** Who says what a person reads of each platform knows their names, as types: what is bundled has none of the platforms in it. */
 const platformNames = 'src/platforms/list.ts';
@@ -37,6 +39,7 @@ const rules: readonly (readonly [room: string, rule: Rule])[] = [
   ['src/engine/', { rooms: ['src/engine/', 'src/shared/'] }],
   [privateFiles, { rooms: [], modules: /^node:(fs|path)$/ }],
   [processes, { rooms: [privateFiles], modules: /^node:(fs|path)$/ }],
+  [addresses, { rooms: [], modules: /^node:net$/ }],
   ['src/shared/', { rooms: ['src/shared/'] }],
   ['src/protocol/', { rooms: ['src/protocol/'] }],
   [
@@ -52,7 +55,7 @@ const rules: readonly (readonly [room: string, rule: Rule])[] = [
     'src/broker/',
     { rooms: ['src/broker/', publicNames, 'src/shared/'], modules: /^(node:.+|vscode-jsonrpc(\/node)?)$/ },
   ],
-  ['src/http/', { rooms: ['src/http/', publicNames], modules: /^(node:.+|undici\/lib\/dispatcher\/client\.js)$/ }],
+  ['src/http/', { rooms: ['src/http/', publicNames, addresses], modules: /^(node:.+|undici\/lib\/dispatcher\/client\.js)$/ }],
   ['src/host/model/', { rooms: ['src/host/model/', publicNames, brokerNames, platformNames, 'src/shared/'] }],
   [
     'src/host/',
@@ -337,7 +340,9 @@ suite('layers', () => {
 
   test('HTTP sessions are a file of their own, share the engine of the extension, and load undici at the first request', async () => {
     const [extension, http] = await Promise.all([shipped('extension'), shipped('http')]);
-    const foreign = inputsOf(http).filter((file) => !/^(src\/http|node_modules\/undici)\//.test(file));
+    const foreign = inputsOf(http).filter(
+      (file) => !/^(src\/http|node_modules\/undici)\//.test(file) && file !== addresses,
+    );
     assert.deepEqual(foreign, [], 'nothing of the engine, the platforms or the editor');
     const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
     const { loaded, load } = loaderOf({ './extension.js': engine, 'node:net': { ...net, Socket: RefusedSocket } });

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { Clock } from '../../engine/index.js';
+import { isOfLink6 } from '../../shared/addresses.js';
 
 /** Milliseconds that are waited for a gateway to say anything. */
 const patience = 300;
@@ -15,7 +16,7 @@ const port = 53;
  */
 export function warmGateway(gateway: string, from: string, device: string, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    const host = /^fe[89ab]/i.test(gateway) ? `${gateway}%${device}` : gateway;
+    const host = isOfLink6(gateway) ? `${gateway}%${device}` : gateway;
     const socket = connect({ host, port, localAddress: from });
     const end = () => {
       timer.dispose();

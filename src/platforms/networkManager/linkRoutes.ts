@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isOfLink6 } from '../../shared/addresses.js';
 import { dictionary, entry, list, number, text } from '../dbus/values.js';
 import { type Diversion, placeOf, type TableRoute } from '../trace.js';
 import { interfaces } from './names.js';
@@ -15,7 +16,6 @@ export interface Route extends TableRoute {
 
 const versions: readonly Version[] = [4, 6];
 const mainTable = 254;
-const linkLocal = /^fe[89ab]/i;
 /** A link with more routes of its own than this is prepared with the first of them. */
 const mostRoutes = 64;
 
@@ -92,9 +92,9 @@ export function diversionOf(tree: Tree, device: Device): Diversion | undefined {
   for (const version of versions) {
     const main = routesOf(tree, device, version).filter(({ table }) => table === undefined);
     const best = defaultRouteOf(tree, device, version);
-    const own = addressesOf(tree, device, version).filter((address) => !linkLocal.test(address));
+    const own = addressesOf(tree, device, version).filter((address) => !isOfLink6(address));
     if (best !== undefined && own.length > 0) {
-      const others = main.filter((route) => !isDefault(route) && !linkLocal.test(route.destination));
+      const others = main.filter((route) => !isDefault(route) && !isOfLink6(route.destination));
       addresses.push(...own);
       for (const { destination, prefix, gateway } of [best, ...others].slice(0, mostRoutes)) {
         routes.push({ destination, prefix, gateway });
