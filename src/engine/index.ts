@@ -1,4 +1,5 @@
 // The engine's public names.
+export type { SuitabilityTest } from '../shared/suitabilityTest.js';
 export {
   BearerType,
   ConfigurationState,
@@ -54,7 +55,6 @@ export {
   type PlatformUpdate,
   type Routing,
   type StartOptions,
-  type SuitabilityTest,
   type SystemFacts,
   silentLogger,
   systemClock,

@@ -1,3 +1,4 @@
+import type { SuitabilityTest } from '../shared/suitabilityTest.js';
 import type { BearerType, Purpose } from './configuration.js';
 import type { Cause } from './errors.js';
 import type { Disposable } from './event.js';
@@ -124,15 +125,6 @@ export interface Counters {
   /** Changes when the interface is made anew, so that its counters start from 0 again. */
   readonly source: string;
 }
-
-/**
- * What a service network wants to be proven of a new link before it is accepted: a connection to `host:port`, an answer
- * with this status (below 400 by default) to a GET of an `http:` or `https:` address, or an address for a name.
- */
-export type SuitabilityTest =
-  | { readonly tcp: string }
-  | { readonly http: string; readonly status?: number }
-  | { readonly dns: string };
 
 /** What came of a {@link SuitabilityTest}. */
 export interface TestResult {

@@ -1,7 +1,8 @@
+import type { SuitabilityTest } from '../shared/suitabilityTest.js';
 import type { AccessPoint } from './accessPoint.js';
 import type { SessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
-import type { SuitabilityTest, TestResult } from './platform.js';
+import type { TestResult } from './platform.js';
 import { reachesNetwork } from './preference.js';
 import type { Proven } from './roaming.js';
 import type { Runtime } from './runtime.js';

@@ -1,3 +1,4 @@
+import type { SuitabilityTest } from '../shared/suitabilityTest.js';
 import type { AccessPoint } from './accessPoint.js';
 import { Children, isOtherOrder, knownOf, type Lineup } from './children.js';
 import {
@@ -8,7 +9,7 @@ import {
   Purpose,
 } from './configuration.js';
 import type { Cause } from './errors.js';
-import { Capability, type SuitabilityTest } from './platform.js';
+import { Capability } from './platform.js';
 import type { RoamingPolicy } from './roaming.js';
 import type { Runtime } from './runtime.js';
 import { type Directory, Selection } from './selection.js';

@@ -78,9 +78,6 @@ export function placeOf(device: string): Pick<Diversion, 'table' | 'priority'> {
   return { table: tableBase + (hash % tableCount), priority: priorityBase + (hash % priorityCount) };
 }
 
-/** Whether a table is one that {@link placeOf} gives. */
-export const isOurTable = (table: number): boolean => table >= tableBase && table < tableBase + tableCount;
-
 /** Whether anything is left in it to take back. */
 export const isEmpty = ({ start, diversion, metric4, metric6 }: Trace): boolean =>
   start === undefined && diversion === undefined && metric4 === undefined && metric6 === undefined;

@@ -1,5 +1,8 @@
-/** What a service network wants to be proven of a link. The same shapes as the engine's `SuitabilityTest`. */
-export type ParsedSuitabilityTest =
+/**
+ * What a service network wants to be proven of a new link before it is accepted: a connection to `host:port`, an answer
+ * with this status (below 400 by default) to a GET of an `http:` or `https:` address, or an address for a name.
+ */
+export type SuitabilityTest =
   | { readonly tcp: string }
   | { readonly http: string; readonly status?: number }
   | { readonly dns: string };
@@ -34,7 +37,7 @@ const unseen = /[\p{C}\p{Z}]/u;
 const ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 
 /** Parses what stands in settings, commands or tasks. Never throws; a text says what is wrong. */
-export function parseSuitabilityTest(value: unknown): ParsedSuitabilityTest | SuitabilityProblem {
+export function parseSuitabilityTest(value: unknown): SuitabilityTest | SuitabilityProblem {
   try {
     return parse(value);
   } catch {
@@ -43,7 +46,7 @@ export function parseSuitabilityTest(value: unknown): ParsedSuitabilityTest | Su
   }
 }
 
-function parse(value: unknown): ParsedSuitabilityTest | SuitabilityProblem {
+function parse(value: unknown): SuitabilityTest | SuitabilityProblem {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return suitabilityProblems.kind;
   }
@@ -79,7 +82,7 @@ function parse(value: unknown): ParsedSuitabilityTest | SuitabilityProblem {
   }
 }
 
-function parseTcp(tcp: string): ParsedSuitabilityTest | SuitabilityProblem {
+function parseTcp(tcp: string): SuitabilityTest | SuitabilityProblem {
   const target = hostAndPort(tcp);
   return typeof target === 'string' ? target : Object.freeze({ tcp });
 }
@@ -103,7 +106,7 @@ export function hostAndPort(tcp: string): HostAndPort | SuitabilityProblem {
   return problemOf(name) ?? { host: ipv4.test(asked) ? asked : name, port };
 }
 
-function parseHttp(http: string, status: unknown): ParsedSuitabilityTest | SuitabilityProblem {
+function parseHttp(http: string, status: unknown): SuitabilityTest | SuitabilityProblem {
   if (/^https?:\/\/[^/?#\\]*@/i.test(http)) {
     return suitabilityProblems.credentials;
   }
@@ -127,7 +130,7 @@ function parseHttp(http: string, status: unknown): ParsedSuitabilityTest | Suita
     : suitabilityProblems.status;
 }
 
-function parseDns(dns: string): ParsedSuitabilityTest | SuitabilityProblem {
+function parseDns(dns: string): SuitabilityTest | SuitabilityProblem {
   if (dns === '' || dns.includes(':') || ipv4.test(dns) || ipv4.test(askedFor(dns))) {
     return suitabilityProblems.dns;
   }

@@ -17,7 +17,7 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { silentLogger } from '../../src/engine/index.js';
 import { Journal } from '../../src/platforms/journal.js';
-import { isEmpty, isOurTable, parseSpent, parseTrace, placeOf, type Trace } from '../../src/platforms/trace.js';
+import { isEmpty, parseSpent, parseTrace, placeOf, type Trace } from '../../src/platforms/trace.js';
 
 const diversion = {
   ...placeOf('eth1'),
@@ -54,6 +54,9 @@ async function deadPid(): Promise<number> {
 }
 
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
+
+/** An N in front of it. */
+const isOurTable = (table: number) => table >>> 24 === 0x4e;
 
 suite('the journal of what has to be taken back', () => {
   let folder: string;

@@ -1,5 +1,5 @@
 import { userChoiceIdentifier } from '../../engine/index.js';
-import type { ParsedSuitabilityTest } from '../../shared/suitabilityTest.js';
+import type { SuitabilityTest } from '../../shared/suitabilityTest.js';
 import { internetIdentifier, type NetworkEntry, networkName } from './serviceNetworks.js';
 
 /** What the settings file holds, wrong entries too: an edit leaves alone what it is not about. */
@@ -7,7 +7,7 @@ export type RawNetworks = readonly unknown[];
 
 /** What of a service network can be changed. */
 export type NetworkChange = Partial<Pick<NetworkEntry, 'name' | 'accessPoints' | 'roaming' | 'preferUnmetered'>> & {
-  readonly tests?: readonly ParsedSuitabilityTest[];
+  readonly tests?: readonly SuitabilityTest[];
 };
 
 /** The list of what the settings file holds; what is no list is begun anew. */

@@ -1,6 +1,6 @@
 import type { RoamingPolicy, ServiceNetworkDefinition } from '../../engine/index.js';
 import {
-  type ParsedSuitabilityTest,
+  type SuitabilityTest,
   parseSuitabilityTest,
   type SuitabilityProblem,
   suitabilityProblems,
@@ -21,7 +21,7 @@ export interface NetworkEntry {
   readonly name: string;
   /** Identifiers, the preferred one first. */
   readonly accessPoints: readonly string[];
-  readonly tests: readonly ParsedSuitabilityTest[];
+  readonly tests: readonly SuitabilityTest[];
   readonly roaming: RoamingPolicy;
   readonly preferUnmetered: boolean;
 }

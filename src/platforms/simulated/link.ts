@@ -43,7 +43,6 @@ export class SimulatedLink {
   #description: SimulatedAccessPoint;
   link: Link;
   lingers = false;
-  awaitsPerson = false;
   cause: Cause | undefined;
   starts = 0;
   stops = 0;
@@ -186,7 +185,7 @@ export class SimulatedLink {
       inReach: this.inReach,
       link: this.link,
       lingers: this.lingers,
-      awaitsPerson: this.awaitsPerson,
+      awaitsPerson: false,
       cause: this.cause,
       metered,
       connectivity: connectivity ?? 'unknown',

@@ -100,13 +100,6 @@ export class Simulation {
     this.#onChange([link], []);
   }
 
-  /** The system asks the person something about it, or has the answer (O10a). */
-  askPerson(identifier: string, asks: boolean): void {
-    const link = this.link(identifier);
-    link.awaitsPerson = asks;
-    this.#onChange([link], []);
-  }
-
   add(accessPoint: SimulatedAccessPoint): void {
     this.#onChange([this.#make(accessPoint)], []);
   }
