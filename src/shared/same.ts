@@ -11,7 +11,8 @@ export function same(one: unknown, other: unknown): boolean {
     keys.length === Object.keys(other).length &&
     keys.every(
       (key) =>
-        Object.hasOwn(other, key) && same((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]),
+        Object.hasOwn(other, key) &&
+        same((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]),
     )
   );
 }

@@ -55,7 +55,10 @@ const rules: readonly (readonly [room: string, rule: Rule])[] = [
     'src/broker/',
     { rooms: ['src/broker/', publicNames, 'src/shared/'], modules: /^(node:.+|vscode-jsonrpc(\/node)?)$/ },
   ],
-  ['src/http/', { rooms: ['src/http/', publicNames, addresses], modules: /^(node:.+|undici\/lib\/dispatcher\/client\.js)$/ }],
+  [
+    'src/http/',
+    { rooms: ['src/http/', publicNames, addresses], modules: /^(node:.+|undici\/lib\/dispatcher\/client\.js)$/ },
+  ],
   ['src/host/model/', { rooms: ['src/host/model/', publicNames, brokerNames, platformNames, 'src/shared/'] }],
   [
     'src/host/',

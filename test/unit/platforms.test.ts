@@ -18,13 +18,16 @@ const folder = `
     async start(onUpdate) {
       const accessPoint = { identifier: 'x', name: 'X', bearerType: BearerType.Other, purpose: Purpose.Unknown,
         inReach: true, link: 'down', lingers: false, awaitsPerson: false, connectivity: 'unknown', connectTimeout: 1000, obstacles: {} };
-      this.up = () => onUpdate({ accessPoints: [{ ...accessPoint, link: 'up' }] });
+      this.become = async (link) => {
+        await undefined;
+        onUpdate({ accessPoints: [{ ...accessPoint, link }] });
+      };
       onUpdate({ whole: true, accessPoints: [accessPoint], system: {
         capabilities: Capability.CanStartAndStopInterfaces, obstacles: {}, defaultIdentifier: 'x', defaultIsRouted: false,
         isOnline: false, connectivity: 'none', polls: false, away: undefined, platform: 'madeUp' } });
     }
-    async startAccessPoint() { setImmediate(this.up); }
-    async stopAccessPoint(_, accepted) { accepted(); }
+    startAccessPoint() { return this.become('up'); }
+    stopAccessPoint(_, accepted) { accepted(); return this.become('down'); }
     async look() {}
     counters() { return undefined; }
     async dispose() {}
@@ -45,7 +48,11 @@ const withMadeUp: Plugin = {
       [madeUp]: folder,
       [path.join(root, listFile)]:
         `import { MadeUpPlatform } from './madeUp/index.js';\n` +
-        inserted(listFile, 'export const platforms = {', '  madeUp: { make: () => new MadeUpPlatform(), autoOn: () => true },'),
+        inserted(
+          listFile,
+          'export const platforms = {',
+          '  madeUp: { make: () => new MadeUpPlatform(), autoOn: () => true },',
+        ),
       [path.join(root, wordsFile)]: inserted(
         wordsFile,
         'readonly [Name in SinglePlatformName]: PlatformWords } = {',
@@ -57,7 +64,16 @@ const withMadeUp: Plugin = {
     };
     onResolve({ filter: /\/madeUp\/index\.js$/ }, () => ({ path: madeUp }));
     onLoad({ filter: /\/(madeUp\/index|list|platformWords)\.ts$/ }, ({ path: file }) =>
-      file in texts ? { contents: texts[file] ?? '', loader: 'ts', resolveDir: path.dirname(file) } : undefined,
+      file in texts
+        ? {
+            contents: texts[file] ?? '',
+            loader: 'ts',
+            resolveDir: path.join(
+              root,
+              file === madeUp ? 'src/platforms/kernel' : path.relative(root, path.dirname(file)),
+            ),
+          }
+        : undefined,
     );
   },
 };
@@ -91,7 +107,10 @@ async function builtWithMadeUp() {
 suite('platforms', () => {
   test('the setting has those of the list, after auto', () => {
     assert.deepEqual(platformNames, [...singlePlatformNames, 'auto']);
-    assert.deepEqual(settingRules.platform.kind === 'oneOf' && settingRules.platform.values, ['auto', ...singlePlatformNames]);
+    assert.deepEqual(settingRules.platform.kind === 'oneOf' && settingRules.platform.values, [
+      'auto',
+      ...singlePlatformNames,
+    ]);
   });
 
   test('a new one is a folder, a line in the list, and its words', async () => {
@@ -112,9 +131,16 @@ suite('platforms', () => {
     const english = (message: string, ...values: readonly (string | number)[]) =>
       message.replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)]));
     const failure = (cause: import('../../src/index.js').Cause, help: import('../../src/index.js').Help) =>
-      project.messageOf({ error: project.SessionError.OperationNotSupportedError, accessPoint: 'x', name: 'X', cause, help }, name, english);
+      project.messageOf(
+        { error: project.SessionError.OperationNotSupportedError, accessPoint: 'x', name: 'X', cause, help },
+        name,
+        english,
+      );
     assert.match(failure({ code: 'platformAway' }, 'startService'), / Start the made-up daemon\.$/);
-    assert.match(failure({ code: 'missingPermission', permission: 'made-up.start' }, 'none'), /permission to make things up is/);
+    assert.match(
+      failure({ code: 'missingPermission', permission: 'made-up.start' }, 'none'),
+      /permission to make things up is/,
+    );
   });
 
   test('nothing but its folder, the list and the words names one, or a tool of one', () => {
@@ -124,7 +150,7 @@ suite('platforms', () => {
       .filter((file) => file.endsWith('.ts') && file !== listFile && file !== wordsFile)
       .filter((file) => !/^src\/platforms\/\w+\//.test(file))
       .filter((file) => {
-        const code = read(file).replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '');
+        const code = read(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
         return /network-?manager\b|systeminformation|polkit|freedesktop|'kernel'/i.test(code);
       });
     assert.deepEqual(named, []);

@@ -117,7 +117,11 @@ export class SessionActions {
   async #tell(failure: SessionFailure, canRetry = true): Promise<boolean> {
     const retry = t('Retry');
     const showLog = t('Show Log');
-    const answer = await window.showErrorMessage(messageOf(failure, this.#manager.system.platform, t), ...(canRetry ? [retry] : []), showLog);
+    const answer = await window.showErrorMessage(
+      messageOf(failure, this.#manager.system.platform, t),
+      ...(canRetry ? [retry] : []),
+      showLog,
+    );
     if (answer === showLog) {
       await commands.executeCommand(commandId('showLog'));
     }

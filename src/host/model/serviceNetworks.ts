@@ -1,8 +1,8 @@
 import type { RoamingPolicy, ServiceNetworkDefinition } from '../../engine/index.js';
 import {
-  type SuitabilityTest,
   parseSuitabilityTest,
   type SuitabilityProblem,
+  type SuitabilityTest,
   suitabilityProblems,
 } from '../../shared/suitabilityTest.js';
 import type { Translate } from './translate.js';

@@ -1,4 +1,10 @@
-import { type AccessPointFacts, type Cause, type Connectivity, defaultConnectTimeout, type Link } from '../../engine/index.js';
+import {
+  type AccessPointFacts,
+  type Cause,
+  type Connectivity,
+  defaultConnectTimeout,
+  type Link,
+} from '../../engine/index.js';
 import type { Trace } from '../trace.js';
 import { bearerOf, makesDevice, needsBase } from './bearer.js';
 import { shownMetric } from './linkRoutes.js';

@@ -100,7 +100,8 @@ class Reference {
   preferredOf(children: readonly string[]): string {
     const ranked = children.flatMap((identifier) => {
       const { link, inReach, lingers, connectivity = 'unknown', metered } = this.known.get(identifier) ?? {};
-      const isFit = (inReach === true || link === 'up') && lingers === false && ['unknown', 'full'].includes(connectivity);
+      const isFit =
+        (inReach === true || link === 'up') && lingers === false && ['unknown', 'full'].includes(connectivity);
       return isFit ? [{ identifier, rank: metered === true ? 1 : 0 }] : [];
     });
     return ranked.sort((one, other) => one.rank - other.rank)[0]?.identifier ?? '';
