@@ -248,7 +248,7 @@ suite('layers', () => {
       ['src/host/api/http.ts', 'src/http/connector.ts'],
       ['src/host/model/editorHttp.ts', httpNames],
       ['src/host/model/lazyBroker.ts', 'src/broker/broker.ts'],
-      ['src/host/model/settings.ts', 'src/platforms/choose.ts'],
+      ['src/host/model/settingRules.ts', 'src/platforms/choose.ts'],
       ['src/platforms/kernel/index.ts', 'src/platforms/networkManager/index.ts'],
       ['src/platforms/kernel/index.ts', 'dbus-native', true],
       ['src/platforms/networkManager/index.ts', 'dbus-native', true],

@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { singlePlatformNames } from '../../src/host/model/platformWords.js';
-import { settingRules } from '../../src/host/model/settings.js';
+import { settingRules } from '../../src/host/model/settingRules.js';
 import { platformNames } from '../../src/platforms/choose.js';
 
 const root = path.resolve(__dirname, '../../..');
@@ -85,7 +85,7 @@ async function builtWithMadeUp() {
       contents: `
         export * from './src/index.ts';
         export * from './src/host/model/sentences.ts';
-        export * from './src/host/model/settings.ts';`,
+        export * from './src/host/model/settingRules.ts';`,
       resolveDir: root,
       loader: 'ts',
     },
@@ -101,7 +101,7 @@ async function builtWithMadeUp() {
   new Function('require', 'module', 'exports', outputFiles[0]?.text ?? '')(require, exported, exported.exports);
   return exported.exports as typeof import('../../src/index.js') &
     typeof import('../../src/host/model/sentences.js') &
-    typeof import('../../src/host/model/settings.js');
+    typeof import('../../src/host/model/settingRules.js');
 }
 
 suite('platforms', () => {
