@@ -205,4 +205,4 @@ if (require.main === module) {
 }
 
 /** For the test of the layers, which looks at what is built, not at something like it; and for watching single tests. */
-module.exports = { builds, testBuild };
+module.exports = { builds, parts, testBuild };
