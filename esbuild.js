@@ -23,8 +23,8 @@ const withoutXml = {
 
 /**
  * The files that are read one by one as they are needed, each with the file of the source that it begins with. Whoever
- * imports that file requires the part beside it; all else that a part uses lies in it, so that it may hold copies of the
- * small helpers that it shares with others.
+ * imports that file requires the part beside it; all else that a part uses lies in it, so that it may hold copies of what
+ * it shares with others. No part asks for the class of an object that another one made: failures have a brand.
  */
 const parts = {
   /** What activation reads. */
@@ -43,12 +43,6 @@ const parts = {
   /** HTTP sessions, with undici in them, which they load at their first request. Platforms read it at their first suitability test. */
   http: 'src/http/index.ts',
 };
-/**
- * The engine is in the extension and nowhere else: it asks whether a failure is one of its `PlatformFailure`s, and a copy
- * beside the platforms would have another one. So they take it from the extension, which was loaded before them and gives
- * out the engine's names. A third file would cost activation one more to read, and esbuild splits no CommonJS.
- */
-const engine = path.join(__dirname, 'src/engine/index.ts');
 const heavy = ['dbus-native', 'systeminformation'];
 /** Inside files of ours. */
 const bundled = ['vscode-jsonrpc', 'undici'];
@@ -56,17 +50,21 @@ const bundled = ['vscode-jsonrpc', 'undici'];
 const insidePackages = { 'llhttp 9.3.1': 'src/http/licenses/llhttp.txt' };
 /** undici without its second parser, which it leaves out where it knows that it is bundled. */
 const leanUndici = { esbuildDetection: 'true' };
+const source = path.join(__dirname, 'src', path.sep);
+
 /** The other parts, and the packages that are files of their own, are required as they lie in dist. */
 const apartFrom = (own) => ({
   name: 'parts-apart',
   setup(build) {
     const begins = new Map(Object.entries(parts).map(([name, file]) => [path.join(__dirname, file), name]));
-    if (own !== 'extension') {
-      begins.set(engine, 'extension');
-    }
     build.onResolve({ filter: /^\..*\.js$/ }, ({ path: imported, resolveDir }) => {
-      const part = begins.get(path.join(resolveDir, imported.replace(/\.js$/, '.ts')));
-      return part === undefined || part === own ? undefined : { path: `./${part}.js`, external: true };
+      const file = path.join(resolveDir, imported.replace(/\.js$/, '.ts'));
+      const part = begins.get(file);
+      if (part !== undefined && part !== own) {
+        return { path: `./${part}.js`, external: true };
+      }
+      // nothing of ours is imported for what it does: what a part does not use of the engine is left out
+      return file.startsWith(source) ? { path: file, sideEffects: false } : undefined;
     });
     build.onResolve({ filter: new RegExp(`^(${heavy.join('|')})$`) }, ({ path: name }) => ({
       path: `./${name}.js`,

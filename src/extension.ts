@@ -17,9 +17,6 @@ import { Frontends, type PlatformName } from './host/shell/frontends.js';
 import { isElsewhere, stateDirectoryOf, surroundingsOf } from './host/shell/surroundings.js';
 import { Windows } from './host/shell/windows.js';
 
-/** For the platforms, which are a file of their own (see esbuild.js) and must share this engine. */
-export * from './engine/index.js';
-
 /** What tests inside the editor get beside the API. */
 export interface Testing extends NetworkSessionsExtension {
   /** The one that serves; undefined until it has been loaded. */

@@ -1,4 +1,4 @@
-import { type Cause, type Clock, type Disposable, PlatformFailure } from '../engine/index.js';
+import { type Cause, type Clock, type Disposable, isPlatformFailure } from '../engine/index.js';
 import type { Line } from './line.js';
 
 /** What is asked of the leader. At most one of these is called, later; after a refusal `late` may be. */
@@ -151,7 +151,7 @@ export class Calls {
       },
       (error: unknown) => {
         // Without a cause the line has ended: the next leader is asked.
-        if (error instanceof PlatformFailure) {
+        if (isPlatformFailure(error)) {
           if (error.facts.code !== 'other') {
             this.#heardOn(line); // Without a code of its own it may not have been sent at all.
           }

@@ -8,7 +8,7 @@ import {
 } from './configuration.js';
 import { Deadline } from './deadline.js';
 import { lostBy } from './ends.js';
-import { type Cause, PlatformFailure, SessionError, type SessionFailure, sessionFailure } from './errors.js';
+import { type Cause, isPlatformFailure, SessionError, type SessionFailure, sessionFailure } from './errors.js';
 import { type Disposable, textOf } from './event.js';
 import type { Holder } from './holder.js';
 import type { Account, AccountOwner, Holding, LastClose, Verdict } from './ledger.js';
@@ -599,7 +599,7 @@ export class AccessPoint implements AccountOwner, Operated {
 
   /** The failure that a platform's rejection amounts to. */
   failureOf(error: unknown): SessionFailure {
-    if (error instanceof PlatformFailure) {
+    if (isPlatformFailure(error)) {
       return this.failure(error.facts, error.error);
     }
     this.#host.logger.error(`The platform failed: ${textOf(error)}`);

@@ -199,6 +199,9 @@ const helpOf: Partial<Readonly<Record<CauseCode, Help>>> = {
   other: 'retry',
 };
 
+/** In the registry that all of a process share: each file of dist has a copy of the class below, and all know its failures. */
+const brand = Symbol.for('networkSessions.PlatformFailure');
+
 /** The error a platform rejects with. Anything else it throws is a defect and becomes `other`. */
 export class PlatformFailure extends Error {
   readonly error: SessionError;
@@ -210,11 +213,20 @@ export class PlatformFailure extends Error {
     this.facts = facts;
     this.error = error;
   }
+
+  get [brand](): true {
+    return true;
+  }
+}
+
+/** Whether somebody rejected with a `PlatformFailure`. By its brand: it may come from another file of dist, which has another class. */
+export function isPlatformFailure(error: unknown): error is PlatformFailure {
+  return typeof error === 'object' && error !== null && brand in error;
 }
 
 /** The daemon died with the operation: what became of it is read when the daemon is back. */
 export function isPlatformGone(error: unknown): boolean {
-  return error instanceof PlatformFailure && error.facts.code === 'platformGone';
+  return isPlatformFailure(error) && error.facts.code === 'platformGone';
 }
 
 /** Builds the facts of a failure. `error` is what the cause amounts to unless given. */

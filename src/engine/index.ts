@@ -19,6 +19,7 @@ export {
   type CauseCode,
   errorOf,
   type Help,
+  isPlatformFailure,
   PlatformFailure,
   plainEnglish,
   SessionError,

@@ -5,6 +5,7 @@ import { isBuiltin } from 'node:module';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { type BuildOptions, type BuildResult, build, type ImportKind } from 'esbuild';
+import { isPlatformFailure, PlatformFailure } from '../../src/engine/index.js';
 
 const root = path.resolve(__dirname, '../../..');
 const publicNames = 'src/engine/index.ts';
@@ -89,13 +90,13 @@ const common = ['src/host/editor/', 'src/host/model/', 'src/shared/'];
 /** The files of dist, each with the folders of the source that it is made of: the border of a file is a folder. */
 const foldersOf: Readonly<Record<string, readonly string[]>> = {
   extension: ['src/extension.ts', 'src/engine/', 'src/host/shell/', 'src/host/views/', ...common],
-  platforms: ['src/platforms/', 'src/shared/'],
-  broker: ['src/broker/', 'src/shared/', 'node_modules/vscode-jsonrpc/'],
-  ledger: ['src/broker/'],
-  dialogs: ['src/host/dialogs/', ...common],
-  api: ['src/host/api/', ...common],
-  apiHttp: ['src/host/api/', ...common],
-  http: ['src/http/', addresses, 'node_modules/undici/'],
+  platforms: ['src/platforms/', 'src/shared/', 'src/engine/'],
+  broker: ['src/broker/', 'src/shared/', 'node_modules/vscode-jsonrpc/', 'src/engine/'],
+  ledger: ['src/broker/', 'src/shared/', 'src/engine/'],
+  dialogs: ['src/host/dialogs/', ...common, 'src/engine/'],
+  api: ['src/host/api/', ...common, 'src/engine/'],
+  apiHttp: ['src/host/api/', ...common, 'src/engine/'],
+  http: ['src/http/', addresses, 'node_modules/undici/', 'src/engine/'],
 };
 
 const filesUnder = (folder: string): readonly string[] =>
@@ -168,7 +169,11 @@ async function shipped(name: string): Promise<BuildResult<{ metafile: true; writ
   return build({ ...options, write: false, metafile: true, sourcemap: false, logLevel: 'silent' });
 }
 
-const inputsOf = ({ metafile }: Awaited<ReturnType<typeof shipped>>): readonly string[] => Object.keys(metafile.inputs);
+/** The files of which something lies in it. */
+const inputsOf = ({ metafile }: Awaited<ReturnType<typeof shipped>>): readonly string[] =>
+  Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  );
 
 /** Runs a file of `dist`, which gets what it requires from `load`. */
 function evaluate(
@@ -357,6 +362,18 @@ suite('layers', () => {
     }
   });
 
+  test('the engine is in one file of dist; others hold copies of what is small in it', async () => {
+    const heldBy = async (name: string): Promise<number> =>
+      Object.values((await shipped(name)).metafile.outputs)
+        .flatMap(({ inputs }) => Object.entries(inputs))
+        .reduce((sum, [file, { bytesInOutput }]) => sum + (file.startsWith('src/engine/') ? bytesInOutput : 0), 0);
+    const whole = await heldBy('extension');
+    for (const name of Object.keys(foldersOf).filter((each) => each !== 'extension')) {
+      const held = await heldBy(name);
+      assert.ok(held < whole / 10, `dist/${name}.js holds ${held} of ${whole} bytes`);
+    }
+  });
+
   test('the extension loads nothing heavy until it is needed', async () => {
     const extension = await shipped('extension');
     const { loaded, load } = loaderOf({ vscode: anything });
@@ -364,52 +381,55 @@ suite('layers', () => {
     assert.ok(loaded.includes('vscode'));
   });
 
-  test('the platforms are a file of their own, and share the engine of the extension', async () => {
-    const [extension, platforms] = await Promise.all([shipped('extension'), shipped('platforms')]);
+  test('the platforms are a file of their own', async () => {
+    const platforms = await shipped('platforms');
     assert.ok(inputsOf(platforms).filter((file) => file.startsWith('src/platforms/')).length > 30);
-    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
-    const { loaded, load } = loaderOf({ './extension.js': engine });
+    const { loaded, load } = loaderOf({});
     const { createPlatform } = evaluate(platforms, load) as unknown as typeof import('../../src/platforms/choose.js');
     assert.deepEqual(
-      loaded.filter((name) => !name.startsWith('node:') && name !== './extension.js'),
+      loaded.filter((name) => !name.startsWith('node:')),
       [],
     );
-    const { PlatformFailure } = engine as unknown as typeof import('../../src/engine/index.js');
     await assert.rejects(createPlatform('simulated').startAccessPoint('nowhere'), (error) => {
-      assert.ok(error instanceof PlatformFailure, 'the engine knows a failure of the platforms as one');
+      assert.ok(!(error instanceof PlatformFailure), 'the platforms have a class of their own');
+      assert.ok(isPlatformFailure(error), 'the engine knows a failure of the platforms as one');
       return true;
     });
   });
 
-  test('the broker is a file of its own, and shares the engine of the extension', async () => {
-    const [extension, broker] = await Promise.all([shipped('extension'), shipped('broker')]);
+  test('nobody asks for the class of a failure: each file of dist has another one', () => {
+    const asking = filesUnder('src').filter((file) =>
+      fs.readFileSync(path.join(root, file), 'utf8').includes('instanceof PlatformFailure'),
+    );
+    assert.deepEqual(asking, [], 'isPlatformFailure knows all of them');
+  });
+
+  test('the broker is a file of its own', async () => {
+    const broker = await shipped('broker');
     assert.ok(!inputsOf(broker).includes('src/broker/sharedLedger.ts'));
-    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
-    const { load } = loaderOf({ './extension.js': engine });
+    const { load } = loaderOf({});
     assert.equal(typeof evaluate(broker, load)['openBroker'], 'function');
   });
 
-  test('what the engine asks of the broker is a file of its own, and shares the engine of the extension', async () => {
-    const [extension, ledger] = await Promise.all([shipped('extension'), shipped('ledger')]);
+  test('what the engine asks of the broker is a file of its own', async () => {
+    const ledger = await shipped('ledger');
     const names = ['bounds', 'calls', 'index', 'sharedAccount', 'sharedLedger', 'times'];
     const asked = names.map((name) => `src/broker/${name}.ts`);
-    assert.deepEqual(inputsOf(ledger).toSorted(), asked, 'nothing of the engine, and not how windows find each other');
-    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
-    const { load } = loaderOf({ './extension.js': engine });
+    const held = inputsOf(ledger).filter((file) => file.startsWith('src/broker/'));
+    assert.deepEqual(held.toSorted(), asked, 'not how windows find each other');
+    const { load } = loaderOf({});
     assert.equal(typeof evaluate(ledger, load)['SharedLedger'], 'function');
   });
 
-  test('the dialogs are a file of their own, and share the engine of the extension', async () => {
-    const [extension, dialogs] = await Promise.all([shipped('extension'), shipped('dialogs')]);
-    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
-    const { load } = loaderOf({ './extension.js': engine, vscode: anything });
+  test('the dialogs are a file of their own', async () => {
+    const dialogs = await shipped('dialogs');
+    const { load } = loaderOf({ vscode: anything });
     assert.equal(typeof evaluate(dialogs, load)['Dialogs'], 'function');
   });
 
-  test('HTTP sessions are a file of their own, share the engine of the extension, and load undici at the first request', async () => {
-    const [extension, http] = await Promise.all([shipped('extension'), shipped('http')]);
-    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
-    const { loaded, load } = loaderOf({ './extension.js': engine, 'node:net': { ...net, Socket: RefusedSocket } });
+  test('HTTP sessions are a file of their own, and load undici at the first request', async () => {
+    const http = await shipped('http');
+    const { loaded, load } = loaderOf({ 'node:net': { ...net, Socket: RefusedSocket } });
     const { HttpClientSession } = evaluate(http, load) as unknown as typeof import('../../src/http/index.js');
     const session = new HttpClientSession('http://127.0.0.1:9');
     assert.ok(!loaded.includes('node:stream/web'), 'undici is not loaded before');
@@ -418,19 +438,17 @@ suite('layers', () => {
     await session.close();
   });
 
-  test('what other extensions get is a file of its own, and shares the engine of the extension', async () => {
-    const [extension, api] = await Promise.all([shipped('extension'), shipped('api')]);
-    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
-    const { load } = loaderOf({ './extension.js': engine, vscode: anything });
+  test('what other extensions get is a file of its own', async () => {
+    const api = await shipped('api');
+    const { load } = loaderOf({ vscode: anything });
     assert.equal(typeof evaluate(api, load)['ApiDoor'], 'function');
   });
 
   test('what the API gives out of HTTP sessions is a file of its own, and loads no undici', async () => {
-    const [extension, http, apiHttp] = await Promise.all([shipped('extension'), shipped('http'), shipped('apiHttp')]);
-    const engine = evaluate(extension, loaderOf({ vscode: anything }).load);
-    const { loaded, load } = loaderOf({ './extension.js': engine });
+    const [http, apiHttp] = await Promise.all([shipped('http'), shipped('apiHttp')]);
+    const { loaded, load } = loaderOf({});
     const vscode = { workspace: { getConfiguration: () => new Map() } };
-    const own = { './extension.js': engine, './http.js': evaluate(http, load), vscode };
+    const own = { './http.js': evaluate(http, load), vscode };
     const made = evaluate(apiHttp, loaderOf(own).load) as unknown as {
       httpApi: (report: () => void) => { HttpClientSession: new (origin: string) => object };
     };
@@ -444,7 +462,8 @@ suite('layers', () => {
     const made = await Promise.all(parts.map((name) => shipped(name)));
     const outputs = made.flatMap(({ metafile }) => Object.values(metafile.outputs));
     const loaded = outputs.flatMap(({ imports }) => imports.map((each) => each.path));
-    const files = new Set(loaded.filter((name) => name.startsWith('./')).map((name) => path.posix.join('dist', name)));
+    const ours = ['./extension.js', ...loaded.filter((name) => name.startsWith('./'))];
+    const files = new Set(ours.map((name) => path.posix.join('dist', name)));
     assert.deepEqual(
       [...files].sort(),
       [...parts, 'dbus-native', 'systeminformation'].sort().map((name) => `dist/${name}.js`),

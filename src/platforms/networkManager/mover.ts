@@ -1,4 +1,4 @@
-import { type Clock, type Logger, PlatformFailure, type Routing } from '../../engine/index.js';
+import { type Clock, isPlatformFailure, type Logger, PlatformFailure, type Routing } from '../../engine/index.js';
 import type { Journal } from '../journal.js';
 import type { Trace } from '../trace.js';
 import type { Picture } from './accessPoints.js';
@@ -13,7 +13,7 @@ import { Router } from './routing.js';
 const lastPatience = 1_000;
 
 const isOutOfReach = (error: unknown) =>
-  error instanceof PlatformFailure && ['platformAway', 'platformGone'].includes(error.facts.code);
+  isPlatformFailure(error) && ['platformAway', 'platformGone'].includes(error.facts.code);
 
 export interface MoverHost {
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import { type Cause, type CauseCode, PlatformFailure } from '../../engine/index.js';
+import { type Cause, type CauseCode, isPlatformFailure, PlatformFailure } from '../../engine/index.js';
 import { BusError } from '../dbus/bus.js';
 import { permissions } from './names.js';
 import type { EndedActivation } from './objectTree.js';
@@ -144,7 +144,7 @@ const busErrors: Readonly<Record<string, CauseCode>> = {
 
 /** What a failed call amounts to. Decides by the error's name, never by its words. */
 export function failureOf(error: unknown, permission: string = permissions.control): PlatformFailure {
-  if (error instanceof PlatformFailure) {
+  if (isPlatformFailure(error)) {
     return error;
   }
   if (!(error instanceof BusError)) {

@@ -4,6 +4,7 @@ import {
   type Cause,
   type Clock,
   type Counters,
+  isPlatformFailure,
   type Obstacles,
   type Platform,
   PlatformFailure,
@@ -140,7 +141,7 @@ export class SimulatedPlatform implements Platform {
   startAccessPoint(identifier: string, { provisional = false }: Partial<StartOptions> = {}): Promise<void> {
     this.simulation.note('start', identifier);
     const link = this.#find(identifier);
-    if (link instanceof PlatformFailure) {
+    if (isPlatformFailure(link)) {
       return Promise.reject(link);
     }
     link.starts++;
@@ -195,7 +196,7 @@ export class SimulatedPlatform implements Platform {
   stopAccessPoint(identifier: string, accepted: () => void): Promise<void> {
     this.simulation.note('stop', identifier);
     const link = this.#find(identifier);
-    if (link instanceof PlatformFailure) {
+    if (isPlatformFailure(link)) {
       return Promise.reject(link);
     }
     const { refusal } = link;

@@ -1,6 +1,7 @@
 import {
   type Cause,
   type Clock,
+  isPlatformFailure,
   PlatformFailure,
   type Routing,
   type SuitabilityTest,
@@ -33,7 +34,7 @@ export class SimulatedRouting implements Routing {
   #move(step: RoutingStep, identifier: string, act: (link: SimulatedLink) => void): Promise<void> {
     this.#simulation.note(step, identifier);
     const link = this.#find(identifier);
-    if (link instanceof PlatformFailure) {
+    if (isPlatformFailure(link)) {
       return Promise.reject(link);
     }
     const plan = link.takePlan(step);
@@ -56,7 +57,7 @@ export class SimulatedRouting implements Routing {
   restore(identifier: string): Promise<void> {
     this.#simulation.note('restore', identifier);
     const link = this.#find(identifier);
-    if (link instanceof PlatformFailure) {
+    if (isPlatformFailure(link)) {
       return link.facts.code === 'notDefined' ? Promise.resolve() : Promise.reject(link);
     }
     const plan = link.takePlan('restore');
@@ -76,7 +77,7 @@ export class SimulatedRouting implements Routing {
 
   keep(identifier: string): void {
     const link = this.#find(identifier);
-    if (!(link instanceof PlatformFailure)) {
+    if (!isPlatformFailure(link)) {
       link.isProvisional = false;
     }
   }
@@ -90,7 +91,7 @@ export class SimulatedRouting implements Routing {
         const milliseconds = this.#clock.now() - begin;
         resolve(Object.freeze({ test, passed: detail === undefined, milliseconds, detail }));
       };
-      if (link instanceof PlatformFailure) {
+      if (isPlatformFailure(link)) {
         answer(link.message);
         return;
       }

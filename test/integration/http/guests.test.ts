@@ -82,9 +82,6 @@ suite('HTTP sessions in a process of others', () => {
   /** What this code returns, which has `http`, and how many channels undici has made: it makes them as it is loaded. */
   const counting = (code: string) =>
     inProcess(`
-      const Module = require('node:module');
-      const load = Module._load;
-      Module._load = (name, ...rest) => (name === './extension.js' ? require(${JSON.stringify(engine)}) : load(name, ...rest));
       const diagnostics = require('node:diagnostics_channel');
       const { channel } = diagnostics;
       let count = 0;
