@@ -299,11 +299,10 @@ export class Mover {
   }
 
   #accept(move: MoveOf<'testing' | 'activated'>, loss: Cause | undefined): void {
-    const { from, next, wayBack, isForced } = move;
     const wasTold = move.kind === 'activated';
     const { results, isSuitable } = wasTold ? move : unproven;
-    const ending = this.#prefer(next);
-    this.#become({ kind: 'accepting', from, next, wayBack, isForced, wasTold, results, isSuitable, ending, loss });
+    const ending = this.#prefer(move.next);
+    this.#become({ ...move, kind: 'accepting', wasTold, results, isSuitable, ending, loss });
   }
 
   /** The old one is lost while the new one is up: as by `accept()`, unless it went down for the new one (R8a). */
