@@ -403,7 +403,15 @@ export class Stopping {
   }
 
   /** All that are open or being opened end, the callers without an error (O7). */
-  #endAll(callers: readonly Holder[], endings: Endings, aborted: SessionEnd = this.#stoppedByAnother): void {
+  #endAll(
+    callers: readonly Holder[],
+    endings: Endings,
+    aborted: SessionEnd = {
+      kind: 'stopped',
+      by: 'anotherSession',
+      failure: this.#accessPoint.failure({ code: 'stoppedBySession' }),
+    },
+  ): void {
     if (this.#arrivals === this.#opening.arrivals) {
       return; // Nobody has come since all were ended.
     }
@@ -424,11 +432,6 @@ export class Stopping {
       }
     }
     this.#opening.take().forEach(end);
-  }
-
-  get #stoppedByAnother(): SessionEnd {
-    const failure = this.#accessPoint.failure({ code: 'stoppedBySession' });
-    return { kind: 'stopped', by: 'anotherSession', failure };
   }
 
   /** There is nothing to stop. */
