@@ -69,6 +69,7 @@ export const suites = [
     run: async ({ execute: _, files, ...choice }) =>
       runInLanes({
         lanes: Array(laneCount()).fill(here),
+        last: /[\\/]chaos\.test/, // eight processes each
         node: await modernNode(),
         files: files.map(runnable),
         timeout: 30_000,
